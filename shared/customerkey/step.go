@@ -1,0 +1,187 @@
+package customerkey
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"latchkey/events"
+	"latchkey/shared/coded"
+)
+
+// Step looks at the real key once and draws the consequences. It changes
+// nothing in AWS. The caller commits the result and steps again at
+// Record.NextProbe. databaseRegion is where the tenant's databases are to be.
+func (r Rules) Step(ctx context.Context, keys Keys, rec Record, databaseRegion string, now time.Time) Result {
+	rec.LookNow = false
+	if rec.Phase == PhaseLost || rec.Phase == PhaseRetired {
+		return Result{Record: rec}
+	}
+	if rec.Phase == PhasePending {
+		return r.preflight(ctx, keys, rec, databaseRegion, now)
+	}
+	return r.Judge(rec, Probe(ctx, keys, rec), now)
+}
+
+func (r Rules) preflight(ctx context.Context, keys Keys, rec Record, region string, now time.Time) Result {
+	want := Want{TenantID: rec.TenantID, Region: region, PlatformAccount: r.PlatformAccount}
+	report := Preflight(ctx, keys, rec.ARN, rec.Canary, want)
+	rec.LastProbeAt, rec.Canary, rec.StoreID = now, report.Canary, report.StoreID
+	if report.Unanswered {
+		rec.LastVerdict = string(Unreachable)
+		return Result{Record: rec}
+	}
+	before := rec.Reason
+	rec.Missing, rec.Statement, rec.Reason = report.Missing(), report.Statement, report.Summary()
+	if report.Usable {
+		rec.LastVerdict, rec.LastUsableAt, rec.Reason = string(Usable), now, ""
+		rec = rec.moved(PhaseUsable, Change{At: now, Source: SourceProbe, Detail: "preflight passed"})
+		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyRegistered)}}
+	}
+	rec.LastVerdict = "preflight: " + rec.Reason
+	if rec.Reason == before {
+		return Result{Record: rec}
+	}
+	rec = rec.noted(Change{At: now, Source: SourceProbe, Detail: "preflight: " + rec.Reason})
+	rec.Fanout = Fanout{Active: true}
+	return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyPreflightFailed)}}
+}
+
+// Judge draws the consequences of one verdict of our own probe.
+func (r Rules) Judge(rec Record, v Verdict, now time.Time) Result {
+	rec.LastProbeAt, rec.LastVerdict = now, v.String()
+	var out Result
+	switch v.Standing {
+	case Usable:
+		out = r.usable(rec, now)
+	case Revoked:
+		out = r.revoked(rec, v, now)
+	default:
+		out = r.unreachable(rec, v, now)
+	}
+	return r.warn(out, now)
+}
+
+func (r Rules) usable(rec Record, now time.Time) Result {
+	rec.LastUsableAt = now
+	rec.UnreachableSince, rec.GoneSince = time.Time{}, time.Time{}
+	change := Change{At: now, Source: SourceProbe, Detail: "usable"}
+	switch rec.Phase {
+	case PhaseUnreachable:
+		rec.Reason = ""
+		rec.Phase = PhaseUsable
+		return Result{Record: rec.noted(change)}
+	case PhasePrecaution:
+		return r.unlock(rec, change)
+	case PhaseLocked, PhaseRevoked:
+	default:
+		return Result{Record: rec}
+	}
+	if rec.UsableSince.IsZero() {
+		rec.UsableSince = now
+	}
+	outlives := !now.Before(rec.LastRevokedAt.Add(r.Timing.Consistency))
+	if !outlives || now.Before(rec.UsableSince.Add(r.Timing.Steady)) {
+		return Result{Record: rec}
+	}
+	if rec.Phase == PhaseRevoked && rec.Return == ReturnApproval {
+		rec = rec.moved(PhaseAwaitingApproval, change)
+		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyApprovalNeeded)}}
+	}
+	return r.unlock(rec, change)
+}
+
+func (r Rules) unlock(rec Record, change Change) Result {
+	rec.Cause, rec.Reason, rec.LockSource = "", "", ""
+	rec.UsableSince, rec.DeletionDate = time.Time{}, time.Time{}
+	rec.GrantID, rec.Warned = "", 0
+	rec = rec.moved(PhaseUsable, change)
+	rec.RecoverableUntil = time.Time{}
+	return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyUnlocked)}}
+}
+
+func (r Rules) revoked(rec Record, v Verdict, now time.Time) Result {
+	rec.UnreachableSince = time.Time{}
+	if v.Cause != CauseKeyGone {
+		rec.GoneSince = time.Time{}
+	} else if rec.GoneSince.IsZero() {
+		rec.GoneSince = now
+	}
+	sig := Signal{Effect: EffectRevoke, Cause: v.Cause, Source: SourceProbe, At: now, Name: v.Detail, DeletionDate: v.DeletionDate}
+	change := Change{At: now, Cause: v.Cause, Source: SourceProbe, Detail: v.Detail}
+	if rec.Phase.Confirmed() && v.Cause == CauseKeyGone && !now.Before(rec.GoneSince.Add(r.Timing.Consistency)) {
+		rec.Cause, rec.Reason = CauseKeyGone, reasons[CauseKeyGone]
+		rec = rec.moved(PhaseLost, change)
+		rec.RecoverableUntil = time.Time{}
+		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyLost)}}
+	}
+	return r.revoke(rec, sig, change, now)
+}
+
+func (r Rules) unreachable(rec Record, v Verdict, now time.Time) Result {
+	change := Change{At: now, Cause: CauseUnreachable, Source: SourceProbe, Detail: v.Detail}
+	first := rec.UnreachableSince.IsZero()
+	if first {
+		rec.UnreachableSince = now
+	}
+	switch rec.Phase {
+	case PhaseUsable:
+		if first {
+			return Result{Record: rec} // one lost call is noise
+		}
+		rec.Phase, rec.Reason = PhaseUnreachable, "KMS gives no answer: "+v.Detail
+		rec = rec.noted(change)
+		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyUnreachable)}}
+	case PhaseUnreachable:
+		if now.Before(rec.UnreachableSince.Add(r.Timing.Unreachable)) {
+			return Result{Record: rec}
+		}
+		sig := Signal{Cause: CauseUnreachable, Source: SourceProbe, At: rec.UnreachableSince}
+		return r.lock(rec, PhasePrecaution, sig, change, now)
+	case PhaseLocked:
+		refuted := rec.LastUsableAt.After(rec.LastRevokedAt.Add(r.Timing.Consistency))
+		if !refuted && !now.Before(rec.LockedAt.Add(r.Timing.Confirm)) {
+			change.Cause = rec.Cause
+			change.Detail = fmt.Sprintf("nothing refuted the signal in %s", r.Timing.Confirm)
+			return r.confirm(rec, "", change)
+		}
+	}
+	return Result{Record: rec}
+}
+
+// warn adds the warnings of the days that a confirmed revocation has lasted.
+func (r Rules) warn(out Result, now time.Time) Result {
+	rec := out.Record
+	for rec.Phase == PhaseRevoked && rec.Warned < len(warningDays) {
+		day := warningDays[rec.Warned]
+		if now.Before(rec.LockedAt.Add(time.Duration(day) * 24 * time.Hour)) {
+			break
+		}
+		rec.Warned++
+		out.Events = append(out.Events, events.Draft{DetailType: events.TypeRevocationWarning, Detail: &events.WarningEvent{
+			KeyARN: rec.ARN, TenantID: rec.TenantID, Day: day, RecoverableUntil: rec.RecoverableUntil,
+			Message: fmt.Sprintf("day %d: %s; from %s on, only a restore brings the databases back",
+				day, rec.Reason, rec.RecoverableUntil.Format(time.RFC3339)),
+		}})
+	}
+	out.Record = rec
+	return out
+}
+
+// Approve starts the way back of a key whose tenant wants to approve it, or of
+// one that lost a grant of RDS's: no probe can see that the customer wants a
+// new grant to be made.
+func (r Rules) Approve(rec Record, by, eventID string, now time.Time) (Result, error) {
+	grantGone := rec.Phase == PhaseRevoked && rec.Cause == CauseGrantGone
+	if rec.Phase != PhaseAwaitingApproval && !grantGone {
+		return Result{}, coded.New(coded.Conflict, "key %s is %s: there is no return to approve", rec.ARN, rec.Phase)
+	}
+	return r.unlock(rec, Change{At: now, Source: SourceOperator, Event: eventID, Detail: "return approved by " + by}), nil
+}
+
+// Retire ends the watch over a key that no tenant uses any more.
+func (r Rules) Retire(rec Record, now time.Time) Record {
+	rec = rec.moved(PhaseRetired, Change{At: now, Source: "registration", Detail: "no tenant uses the key"})
+	rec.Fanout = Fanout{}
+	return rec
+}
