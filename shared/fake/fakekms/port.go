@@ -1,0 +1,55 @@
+package fakekms
+
+import (
+	"context"
+
+	"latchkey/shared/customerkey"
+)
+
+// As returns the port of the rules for one calling principal.
+func (k *KMS) As(caller string) customerkey.Keys { return &port{kms: k, who: parsePrincipal(caller)} }
+
+type port struct {
+	kms *KMS
+	who principal
+}
+
+var _ customerkey.Keys = (*port)(nil)
+
+// Describe implements customerkey.Keys.
+func (p *port) Describe(ctx context.Context, arn string) (customerkey.Description, error) {
+	return p.kms.describeKey(ctx, &p.who, arn)
+}
+
+// NewCanary implements customerkey.Keys.
+func (p *port) NewCanary(ctx context.Context, arn string, ec map[string]string) ([]byte, error) {
+	dk, err := p.kms.generate(ctx, opGenerateDataKeyWithoutPlaintext, &p.who, Use{KeyARN: arn, EncryptionContext: ec})
+	return dk.Ciphertext, err
+}
+
+// TryGenerateDataKey implements customerkey.Keys.
+func (p *port) TryGenerateDataKey(ctx context.Context, arn string, ec map[string]string) error {
+	_, err := p.kms.generate(ctx, opGenerateDataKey, &p.who, Use{KeyARN: arn, EncryptionContext: ec, DryRun: true})
+	return allowed(err)
+}
+
+// TryDecrypt implements customerkey.Keys.
+func (p *port) TryDecrypt(ctx context.Context, arn string, canary []byte, ec map[string]string) error {
+	_, err := p.kms.decrypt(ctx, &p.who, Use{KeyARN: arn, EncryptionContext: ec, DryRun: true}, canary)
+	return allowed(err)
+}
+
+// TryCreateGrant implements customerkey.Keys. It calls KMS directly, so a policy
+// that allows kms:CreateGrant only under kms:ViaService or
+// kms:GrantIsForAWSResource denies it, as AWS would.
+func (p *port) TryCreateGrant(ctx context.Context, arn string) error {
+	c := call{op: opCreateGrant, who: &p.who, arn: arn, dryRun: true}
+	_, err := p.kms.createGrant(ctx, &c, GrantInput{KeyARN: arn, GranteePrincipal: "rds.amazonaws.com", DryRun: true,
+		Operations: []string{"Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "RetireGrant", "DescribeKey"}})
+	return allowed(err)
+}
+
+// Grants implements customerkey.Keys.
+func (p *port) Grants(ctx context.Context, arn, marker string) ([]customerkey.Grant, string, error) {
+	return p.kms.listGrants(ctx, &p.who, arn, marker)
+}
