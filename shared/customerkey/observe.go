@@ -38,6 +38,8 @@ func (r Rules) Observe(rec Record, sig Signal, now time.Time) Result {
 	switch {
 	case sig.Effect == EffectNote:
 		return Result{Record: rec.noted(change)}
+	case sig.Source == SourceDenied && !rec.Phase.Serves():
+		return Result{Record: rec} // most likely the echo of our own probes
 	case sig.Effect != EffectRevoke:
 		return Result{Record: rec.look(r.Timing, now)}
 	case !trusted:

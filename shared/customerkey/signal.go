@@ -74,10 +74,7 @@ var callSignals = map[string]struct {
 func FromKMSCall(env events.Envelope, call *events.KMSCall) (sig Signal, ok bool) {
 	sig = Signal{
 		Source: SourceCloudTrail, EventID: env.ID, Account: env.Account,
-		At: call.EventTime.UTC(), Name: call.EventName,
-	}
-	if call.RequestParameters != nil {
-		sig.GrantID = call.RequestParameters.GrantID
+		At: call.EventTime.UTC(), Name: call.EventName, GrantID: call.GrantID(),
 	}
 	if sig.At.IsZero() {
 		sig.At = env.Time.UTC()

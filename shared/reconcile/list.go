@@ -1,0 +1,279 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+	"latchkey/shared/customerkey"
+	"latchkey/shared/database"
+	"latchkey/shared/snapshot"
+	"latchkey/shared/tenant"
+)
+
+// Listing is one page of a list for people. Next is empty on the last page.
+type Listing[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// Tenants returns one page of the tenants, in no particular order that means
+// anything but one that holds from page to page.
+func (p *Plane) Tenants(ctx context.Context, after string, limit int) (Listing[tenant.Record], error) {
+	return list[tenant.Record](ctx, p.Store, kindTenant, after, limit)
+}
+
+// Databases returns one page of the databases and shards.
+func (p *Plane) Databases(ctx context.Context, after string, limit int) (Listing[database.Record], error) {
+	return list[database.Record](ctx, p.Store, kindDatabase, after, limit)
+}
+
+// Keys returns one page of the keys.
+func (p *Plane) Keys(ctx context.Context, after string, limit int) (Listing[customerkey.Record], error) {
+	return list[customerkey.Record](ctx, p.Store, kindKey, after, limit)
+}
+
+// Snapshots returns one page of the snapshots.
+func (p *Plane) Snapshots(ctx context.Context, after string, limit int) (Listing[snapshot.Record], error) {
+	return list[snapshot.Record](ctx, p.Store, kindSnapshot, after, limit)
+}
+
+// list reads the shards of a kind's index one after the other; after is
+// "<shard>:<cursor>".
+func list[T any](ctx context.Context, s catalog.Store, kind, after string, limit int) (Listing[T], error) {
+	out := Listing[T]{Items: []T{}}
+	if limit < 1 || limit > catalog.MaxPage {
+		return out, coded.Field("limit", fmt.Sprintf("give 1 … %d", catalog.MaxPage), "%d is out of range", limit)
+	}
+	first, cursor, err := splitCursor(after)
+	if err != nil {
+		return out, err
+	}
+	for shard := first; shard < catalog.DueShards; shard++ {
+		page, err := s.Query(ctx, catalog.Query{
+			Index: catalog.IndexKind, Value: fmt.Sprintf("%s/%02d", kind, shard), Limit: limit - len(out.Items), After: cursor,
+		})
+		if err != nil {
+			return out, err
+		}
+		for _, it := range page.Items {
+			rec, err := decode[T](it)
+			if err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, rec.Rec)
+		}
+		cursor = page.Next
+		if cursor != "" {
+			out.Next = fmt.Sprintf("%d:%s", shard, cursor)
+			return out, nil
+		}
+		if len(out.Items) == limit && shard+1 < catalog.DueShards {
+			out.Next = fmt.Sprintf("%d:", shard+1)
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+func splitCursor(after string) (shard int, cursor string, err error) {
+	if after == "" {
+		return 0, "", nil
+	}
+	head, cursor, _ := strings.Cut(after, ":")
+	shard, err = strconv.Atoi(head)
+	if err != nil || shard < 0 || shard >= catalog.DueShards {
+		return 0, "", coded.Field("after", "give the next of the page before, unchanged", "not a cursor of ours")
+	}
+	return shard, cursor, nil
+}
+
+// Tenant, Database and Key return one record, or a coded.NotFound error.
+func (p *Plane) Tenant(ctx context.Context, id string) (tenant.Record, error) {
+	return one[tenant.Record](ctx, p.Store, tenantKey(id), "tenant", id)
+}
+
+// Database returns one record, or a coded.NotFound error.
+func (p *Plane) Database(ctx context.Context, id string) (database.Record, error) {
+	return one[database.Record](ctx, p.Store, databaseKey(id), "database", id)
+}
+
+// Key returns one record, or a coded.NotFound error.
+func (p *Plane) Key(ctx context.Context, arn string) (customerkey.Record, error) {
+	return one[customerkey.Record](ctx, p.Store, keyKey(arn), "key", arn)
+}
+
+func one[T any](ctx context.Context, s catalog.Store, key catalog.Key, what, id string) (T, error) {
+	got, err := load[T](ctx, s, key)
+	if err == nil && got.Version == 0 {
+		e := coded.New(coded.NotFound, "no %s %q", what, id)
+		e.Hint = fmt.Sprintf("see `%s list`", what)
+		err = e
+	}
+	return got.Rec, err
+}
+
+// Parked is one record that waits for a person.
+type Parked struct {
+	Kind   string    `json:"kind"`
+	ID     string    `json:"id"`
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since,omitzero"`
+	Retry  time.Time `json:"retry,omitzero"` // when it is tried again by itself
+}
+
+// maxParked bounds the list of what is parked, per shard.
+const maxParked = 100
+
+// ParkedRecords lists the records that wait for a person, and the keys that a
+// customer has to mend before they can be used.
+func (p *Plane) ParkedRecords(ctx context.Context) ([]Parked, error) {
+	out := []Parked{}
+	for shard := range catalog.DueShards {
+		due, err := p.Store.Due(ctx, LaneParked, shard, farFuture, maxParked)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range due {
+			it, err := p.Store.Get(ctx, d.Key)
+			if err != nil {
+				return nil, err
+			}
+			row, err := parkedRow(it)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, row)
+		}
+	}
+	return p.pendingKeys(ctx, out)
+}
+
+func parkedRow(it catalog.Item) (Parked, error) {
+	kind, id := kindOf(it.Key)
+	row := Parked{Kind: kind, ID: id}
+	if it.DueAt.Before(farFuture) {
+		row.Retry = it.DueAt
+	}
+	switch kind {
+	case kindDatabase:
+		rec, err := decode[database.Record](it)
+		row.Reason, row.Since = rec.Rec.Reason, rec.Rec.PhaseAt
+		return row, err
+	case kindSnapshot:
+		rec, err := decode[snapshot.Record](it)
+		row.ID, row.Reason, row.Since = rec.Rec.ID, rec.Rec.Reason, rec.Rec.RequestedAt
+		return row, err
+	}
+	rec, err := decode[tenant.Record](it)
+	row.Reason = rec.Rec.Reason
+	return row, err
+}
+
+func (p *Plane) pendingKeys(ctx context.Context, out []Parked) ([]Parked, error) {
+	after := ""
+	for {
+		page, err := p.Keys(ctx, after, catalog.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range page.Items {
+			if k.Phase == customerkey.PhasePending && len(k.Missing) > 0 {
+				out = append(out, Parked{Kind: kindKey, ID: k.ARN, Reason: "preflight: " + k.Reason, Since: k.Timeline[0].At})
+			}
+		}
+		if page.Next == "" {
+			return out, nil
+		}
+		after = page.Next
+	}
+}
+
+// Impact is all that dies with a key.
+type Impact struct {
+	KeyARN    string            `json:"keyArn"`
+	Phase     customerkey.Phase `json:"phase"`
+	Tenants   []string          `json:"tenants"`
+	Databases []ImpactDatabase  `json:"databases"`
+	Snapshots int               `json:"snapshots"`
+	Truncated bool              `json:"truncated,omitempty"` // more than maxImpact databases
+}
+
+// ImpactDatabase is one database under a key.
+type ImpactDatabase struct {
+	ID        string         `json:"id"`
+	Phase     database.Phase `json:"phase"`
+	Instance  string         `json:"instance,omitempty"`
+	Snapshots int            `json:"snapshots"`
+}
+
+// maxImpact bounds the databases in one answer.
+const maxImpact = 10_000
+
+// Impact lists what is lost for good when a key is deleted: the databases
+// under it and their snapshots, which are under the same key (facts 5).
+func (p *Plane) Impact(ctx context.Context, arn string) (Impact, error) {
+	key, err := p.Key(ctx, arn)
+	if err != nil {
+		return Impact{}, err
+	}
+	out := Impact{KeyARN: arn, Phase: key.Phase, Tenants: []string{}, Databases: []ImpactDatabase{}}
+	q := catalog.Query{Index: catalog.IndexKeyARN, Value: arn, Limit: catalog.MaxPage}
+	tenants := map[string]bool{}
+	for len(out.Databases) < maxImpact {
+		page, err := p.Store.Query(ctx, q)
+		if err != nil {
+			return out, err
+		}
+		for _, it := range page.Items {
+			db, err := decode[database.Record](it)
+			if err != nil {
+				return out, err
+			}
+			row := ImpactDatabase{ID: db.Rec.ID, Phase: db.Rec.Phase, Instance: db.Rec.InstanceID}
+			if row.Snapshots, err = p.countSnapshots(ctx, db.Rec.ID); err != nil {
+				return out, err
+			}
+			out.Snapshots += row.Snapshots
+			out.Databases = append(out.Databases, row)
+			if id := db.Rec.TenantID; id != "" && !tenants[id] {
+				tenants[id] = true
+				out.Tenants = append(out.Tenants, id)
+			}
+		}
+		if page.Next == "" {
+			return out, nil
+		}
+		q.After = page.Next
+	}
+	out.Truncated = true
+	return out, nil
+}
+
+func (p *Plane) countSnapshots(ctx context.Context, databaseID string) (int, error) {
+	n := 0
+	q := catalog.Query{Index: catalog.IndexPart, Value: kindSnapshot + "#" + databaseID, Limit: catalog.MaxPage}
+	for {
+		page, err := p.Store.Query(ctx, q)
+		if err != nil {
+			return n, err
+		}
+		for _, it := range page.Items {
+			s, err := decode[snapshot.Record](it)
+			if err != nil {
+				return n, err
+			}
+			if s.Rec.Usable() {
+				n++
+			}
+		}
+		if page.Next == "" {
+			return n, nil
+		}
+		q.After = page.Next
+	}
+}

@@ -1,0 +1,256 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/customerkey"
+	"latchkey/shared/database"
+	"latchkey/shared/snapshot"
+)
+
+func (p *Plane) stepDatabase(ctx context.Context, it catalog.Item) error {
+	cur, err := decode[database.Record](it)
+	if err != nil {
+		return err
+	}
+	now := p.Clock.Now()
+	if cur.Rec.Kind == database.KindShared && cur.Rec.HostID == "" && cur.Rec.Want != database.WantAbsent {
+		return p.place(ctx, cur, now)
+	}
+	world, err := p.databaseWorld(ctx, cur.Rec)
+	if err != nil {
+		return err
+	}
+	rules, err := p.databases(cur.Rec.Region)
+	if err != nil {
+		return err
+	}
+	if p.Hooks.MarkUntimely && world.Key.Phase == customerkey.PhaseLocked {
+		world.Key.Phase = customerkey.PhaseRevoked
+	}
+	out, err := rules.Step(ctx, cur.Rec, world, now)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := p.change(now, cur.Rec.Region, it.Key, cur.Version)
+	if err := p.follow(ctx, c, cur.Rec, &out); err != nil {
+		return err
+	}
+	row, err := databaseItem(out.Record, dueIn(now, out.Wait))
+	c.put(row, err, cur.Version)
+	c.tell(out.Events)
+	if err := c.commit(ctx); err != nil {
+		return err
+	}
+	return p.after(ctx, cur.Rec, out.Record)
+}
+
+// databaseWorld reads what a database's rules need to know beside its record.
+// The key is read last: a lock that was committed before the step began is seen.
+func (p *Plane) databaseWorld(ctx context.Context, rec database.Record) (database.World, error) {
+	w := database.World{
+		Newest:        func() (database.Backup, bool, error) { return p.newestBackup(ctx, rec.ID) },
+		FinalSnapshot: func(id string) (string, string, error) { return p.snapshotPhase(ctx, rec.ID, id) },
+	}
+	arn := rec.KeyARN
+	if rec.HostID != "" {
+		host, err := load[database.Record](ctx, p.Store, databaseKey(rec.HostID))
+		if err != nil {
+			return w, err
+		}
+		if host.Version > 0 {
+			w.Host, arn = &host.Rec, host.Rec.KeyARN
+		}
+	}
+	if arn == "" {
+		return w, nil
+	}
+	k, err := load[customerkey.Record](ctx, p.Store, keyKey(arn))
+	if err != nil {
+		return w, err
+	}
+	w.Key = database.KeyView{ARN: arn, Phase: k.Rec.Phase, Reason: k.Rec.Reason, LockedAt: k.Rec.LockedAt}
+	return w, nil
+}
+
+// follow adds to a database's change what other records need of it.
+func (p *Plane) follow(ctx context.Context, c *change, before database.Record, out *database.Result) error {
+	rec := &out.Record
+	if out.Snapshot != nil {
+		purpose := snapshot.Purpose(out.Snapshot.Purpose)
+		s := snapshot.Record{
+			ID: snapshot.ID(rec.ID, purpose, c.now), DatabaseID: rec.ID, TenantID: rec.TenantID,
+			InstanceID: rec.InstanceID, KeyARN: rec.KeyARN, Purpose: purpose, Class: snapshot.Class(rec.Backups),
+			Phase: snapshot.PhaseRequested, RequestedAt: c.now,
+		}
+		if purpose == snapshot.PurposeFinal {
+			rec.Final = &database.Final{SnapshotID: s.ID}
+		}
+		it, err := snapshotItem(s, c.now)
+		c.put(it, err, 0)
+	}
+	if rec.Kind == database.KindShared && rec.Phase == database.PhaseDeleted && rec.HostID != "" {
+		if err := p.leaveShard(ctx, c, rec.HostID); err != nil {
+			return err
+		}
+	}
+	return p.noteGrant(ctx, c, before, rec)
+}
+
+// noteGrant finds the grant that RDS made for a new instance under a
+// customer's key, so that the news of its loss can be told from that of
+// others. Where the key's policy does not let us list grants, RDS's own events
+// and status have to tell.
+func (p *Plane) noteGrant(ctx context.Context, c *change, before database.Record, rec *database.Record) error {
+	if rec.KeyARN == "" || rec.ResourceID == "" || rec.ResourceID == before.ResourceID || rec.Kind == database.KindShared {
+		return nil
+	}
+	ports, err := p.ports(rec.Region)
+	if err != nil {
+		return err
+	}
+	marker := ""
+	for range maxGrantPages {
+		grants, next, err := ports.Keys.Grants(ctx, rec.KeyARN, marker)
+		if err != nil {
+			p.Log.Info("grant of a new instance not found", "database", rec.ID, "error", err)
+			return nil
+		}
+		for _, g := range grants {
+			if g.EncryptionContext["aws:rds:db-id"] == rec.ResourceID {
+				rec.GrantID = g.ID
+				return p.putGrant(ctx, c, rec.KeyARN, g.ID, rec.ID)
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		marker = next
+	}
+	return nil
+}
+
+// maxGrantPages bounds the search for a grant: 100 grants a page.
+const maxGrantPages = 50
+
+func (p *Plane) putGrant(ctx context.Context, c *change, arn, grantID, databaseID string) error {
+	held, err := load[grantRecord](ctx, p.Store, grantKey(arn, grantID))
+	if err != nil || held.Version > 0 {
+		return err
+	}
+	it, err := item(grantKey(arn, grantID), grantRecord{DatabaseID: databaseID}, time.Time{}, "", catalog.Indexes{})
+	c.put(it, err, 0)
+	return nil
+}
+
+// after tells those who wait for a database that it has moved on.
+func (p *Plane) after(ctx context.Context, before, rec database.Record) error {
+	if before.Phase == rec.Phase {
+		return nil
+	}
+	if rec.TenantID != "" {
+		if err := p.poke(ctx, tenantKey(rec.TenantID)); err != nil {
+			return err
+		}
+		p.stepSoon(ctx, tenantKey(rec.TenantID))
+	}
+	if rec.Kind != database.KindShard {
+		return nil
+	}
+	page, err := p.Store.Query(ctx, catalog.Query{Index: catalog.IndexShard, Value: onShard(rec.ID), Limit: catalog.MaxPage})
+	if err != nil {
+		return err
+	}
+	for _, it := range page.Items {
+		if err := p.poke(ctx, it.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newestBackup returns the newest snapshot that a database can be restored from.
+func (p *Plane) newestBackup(ctx context.Context, databaseID string) (database.Backup, bool, error) {
+	q := catalog.Query{Index: catalog.IndexPart, Value: kindSnapshot + "#" + databaseID, Limit: 25}
+	var best database.Backup
+	for {
+		page, err := p.Store.Query(ctx, q)
+		if err != nil {
+			return best, false, err
+		}
+		for _, it := range page.Items {
+			s, err := decode[snapshot.Record](it)
+			if err != nil {
+				return best, false, err
+			}
+			if s.Rec.Usable() && s.Rec.TakenAt.After(best.TakenAt) {
+				best = database.Backup{SnapshotID: s.Rec.ID, TakenAt: s.Rec.TakenAt}
+			}
+		}
+		if page.Next == "" {
+			return best, best.SnapshotID != "", nil
+		}
+		q.After = page.Next
+	}
+}
+
+func (p *Plane) snapshotPhase(ctx context.Context, databaseID, id string) (phase, reason string, err error) {
+	s, err := load[snapshot.Record](ctx, p.Store, snapshotKey(databaseID, id))
+	if err != nil {
+		return "", "", err
+	}
+	if s.Version == 0 {
+		return string(snapshot.PhaseFailed), "its record is gone", nil
+	}
+	return string(s.Rec.Phase), s.Rec.Reason, nil
+}
+
+func (p *Plane) stepSnapshot(ctx context.Context, it catalog.Item) error {
+	cur, err := decode[snapshot.Record](it)
+	if err != nil {
+		return err
+	}
+	db, err := load[database.Record](ctx, p.Store, databaseKey(cur.Rec.DatabaseID))
+	if err != nil {
+		return err
+	}
+	newest, _, err := p.newestBackup(ctx, cur.Rec.DatabaseID)
+	if err != nil {
+		return err
+	}
+	region := db.Rec.Region
+	ports, err := p.ports(region)
+	if err != nil {
+		return err
+	}
+	protect := snapshot.Protect{DatabasePhase: db.Rec.Phase, NewestUsable: newest.SnapshotID == cur.Rec.ID}
+	if p.Hooks.ForgetHolds {
+		protect = snapshot.Protect{}
+	}
+	now := p.Clock.Now()
+	next, wait, drafts, err := snapshot.Step(ctx, cur.Rec, ports.Backups, protect, now)
+	if err != nil {
+		return err
+	}
+	if wait == 0 {
+		wait = never
+	}
+	c := p.change(now, region, it.Key, cur.Version)
+	row, err := snapshotItem(next, dueIn(now, wait))
+	c.put(row, err, cur.Version)
+	c.tell(drafts)
+	if err := c.commit(ctx); err != nil {
+		return err
+	}
+	if next.Purpose == snapshot.PurposeFinal && next.Phase != cur.Rec.Phase {
+		return p.poke(ctx, databaseKey(next.DatabaseID))
+	}
+	return nil
+}
+
+const never = time.Duration(-1)
