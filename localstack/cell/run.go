@@ -159,8 +159,14 @@ func (c *Cell) Interleave(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Idle reports whether no message is on its way to a function.
-func (c *Cell) Idle() bool { return len(c.bus.queue) == 0 }
+// Waiting returns the messages on their way to a function, in no particular order.
+func (c *Cell) Waiting() []Message {
+	out := make([]Message, 0, len(c.bus.queue))
+	for _, m := range c.bus.queue {
+		out = append(out, *m)
+	}
+	return out
+}
 
 // Raw is the catalog without injected faults.
 func (c *Cell) Raw() Store { return c.cfg.Store }

@@ -143,8 +143,8 @@ func (rec Record) draft(detailType string) events.Draft {
 		d.Missing = append(d.Missing, m.Name+": "+m.Detail)
 	}
 	d.Statement = rec.Statement
-	if n := len(rec.Timeline); n > 0 && rec.Timeline[n-1].Event != "" {
-		d.Evidence = []string{rec.Timeline[n-1].Event}
+	if n := len(rec.Changes); n > 0 && rec.Changes[n-1].Event != "" {
+		d.Evidence = []string{rec.Changes[n-1].Event}
 	}
 	return events.Draft{DetailType: detailType, Detail: &d}
 }

@@ -89,20 +89,17 @@ func DefaultTiming() Timing {
 // warningDays are the days of a revocation on which the tenant is warned.
 var warningDays = []int{1, 3, 6}
 
-// maxTimeline bounds a record's history; the oldest changes but the first are
-// dropped beyond it (every change is an outgoing event as well).
-const maxTimeline = 200
-
 // Record is a key's record. It is a value: rules return a changed copy.
 type Record struct {
-	ARN      string `json:"arn"`
-	Account  string `json:"account"` // of the key: the only one whose signals are trusted
-	Region   string `json:"region"`
-	TenantID string `json:"tenantId"` // whose encryption context the probes use
-	Phase    Phase  `json:"phase"`
-	Return   string `json:"return"`
-	Canary   []byte `json:"canary,omitempty"` // ciphertext only
-	StoreID  string `json:"storeId,omitempty"`
+	ARN          string    `json:"arn"`
+	Account      string    `json:"account"` // of the key: the only one whose signals are trusted
+	Region       string    `json:"region"`
+	TenantID     string    `json:"tenantId"` // whose encryption context the probes use
+	Phase        Phase     `json:"phase"`
+	RegisteredAt time.Time `json:"registeredAt"`
+	Return       string    `json:"return"`
+	Canary       []byte    `json:"canary,omitempty"` // ciphertext only
+	StoreID      string    `json:"storeId,omitempty"`
 
 	Cause      Cause     `json:"cause,omitempty"`
 	Reason     string    `json:"reason,omitempty"`
@@ -130,7 +127,11 @@ type Record struct {
 	Missing   []Requirement `json:"missing,omitempty"`   // what the last preflight found wanting
 	Statement string        `json:"statement,omitempty"` // the policy statements that would mend it
 	Fanout    Fanout        `json:"fanout,omitzero"`
-	Timeline  []Change      `json:"timeline,omitempty"`
+
+	// Changes are what happened since the record was read. They are stored
+	// beside the record, one item each, and not in it: a probe reads the record
+	// every few minutes and its history never.
+	Changes []Change `json:"-"`
 }
 
 // Fanout is the progress of telling a key's databases about a change. The
@@ -142,7 +143,8 @@ type Fanout struct {
 }
 
 // Change is one entry of a key's history, kept for auditors and for the
-// ledger's check of use after revocation.
+// ledger's check of use after revocation. From is empty where the phase stayed
+// as it was.
 type Change struct {
 	At     time.Time `json:"at"`
 	From   Phase     `json:"from,omitempty"`
@@ -164,14 +166,13 @@ func New(arn, tenantID, returnMode string, now time.Time) (Record, error) {
 	}
 	rec := Record{
 		ARN: arn, Account: parsed.Account, Region: parsed.Region, TenantID: tenantID,
-		Phase: PhasePending, Return: returnMode,
+		Phase: PhasePending, RegisteredAt: now, Return: returnMode,
 	}
-	rec.Timeline = []Change{{At: now, To: PhasePending, Source: "registration", Detail: "named by tenant " + tenantID}}
-	return rec, nil
+	return rec.noted(Change{At: now, To: PhasePending, Source: "registration", Detail: "named by tenant " + tenantID}), nil
 }
 
-// moved returns rec in another phase, with the change on its timeline and its
-// databases to be told.
+// moved returns rec in another phase, with the change noted and its databases
+// to be told.
 func (rec Record) moved(to Phase, c Change) Record {
 	c.From, c.To = rec.Phase, to
 	rec.Phase = to
@@ -179,16 +180,13 @@ func (rec Record) moved(to Phase, c Change) Record {
 	return rec.noted(c)
 }
 
+// noted returns rec with something worth remembering. It shares no memory with
+// other copies of the record.
 func (rec Record) noted(c Change) Record {
 	if c.To == "" {
-		c.From, c.To = "", rec.Phase
+		c.To = rec.Phase
 	}
-	line := make([]Change, 0, len(rec.Timeline)+1)
-	line = append(line, rec.Timeline...)
-	if len(line) >= maxTimeline {
-		line = append(line[:1], line[2:]...)
-	}
-	rec.Timeline = append(line, c)
+	rec.Changes = append(rec.Changes[:len(rec.Changes):len(rec.Changes)], c)
 	return rec
 }
 

@@ -14,7 +14,7 @@ const (
 	EffectRevoke  Effect = "revoke"  // the key was taken away
 	EffectRestore Effect = "restore" // the key was given back: look
 	EffectLook    Effect = "look"    // something changed that may matter: look
-	EffectNote    Effect = "note"    // worth a line on the timeline only
+	EffectNote    Effect = "note"    // worth a line in the history only
 )
 
 // Where a signal came from; the label of the lock-latency metric.

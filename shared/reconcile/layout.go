@@ -25,6 +25,7 @@ const (
 	kindGrant    = "grant"
 	kindStore    = "keystore"
 	kindPool     = "pool"
+	kindHistory  = "history"
 )
 
 // LaneParked holds the records that wait for a person. They are tried again now
@@ -46,6 +47,12 @@ func grantKey(arn, id string) catalog.Key {
 }
 func storeKey(id, arn string) catalog.Key {
 	return catalog.Key{Part: kindStore + "#" + id, Sort: arn}
+}
+
+// historyKey orders a key's history by the version that the change made of the
+// key's record.
+func historyKey(arn string, version int64, n int) catalog.Key {
+	return catalog.Key{Part: kindHistory + "#" + arn, Sort: fmt.Sprintf("%015d.%02d", version, n)}
 }
 func snapshotKey(databaseID, id string) catalog.Key {
 	return catalog.Key{Part: kindSnapshot + "#" + databaseID, Sort: id}

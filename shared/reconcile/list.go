@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,6 +108,37 @@ func (p *Plane) Key(ctx context.Context, arn string) (customerkey.Record, error)
 	return one[customerkey.Record](ctx, p.Store, keyKey(arn), "key", arn)
 }
 
+// KeyDetail is a key's record with the newest part of its history.
+type KeyDetail struct {
+	customerkey.Record
+	History []customerkey.Change `json:"history"` // the oldest first
+}
+
+// maxHistory bounds the history in one answer.
+const maxHistory = 200
+
+// KeyDetail returns a key's record and what last happened to it, or a
+// coded.NotFound error.
+func (p *Plane) KeyDetail(ctx context.Context, arn string) (KeyDetail, error) {
+	rec, err := p.Key(ctx, arn)
+	out := KeyDetail{Record: rec, History: []customerkey.Change{}}
+	if err != nil {
+		return out, err
+	}
+	page, err := p.Store.Query(ctx, catalog.Query{Index: catalog.IndexPart, Value: kindHistory + "#" + arn, Limit: maxHistory, Descending: true})
+	if err != nil {
+		return out, err
+	}
+	for _, it := range slices.Backward(page.Items) {
+		c, err := decode[customerkey.Change](it)
+		if err != nil {
+			return out, err
+		}
+		out.History = append(out.History, c.Rec)
+	}
+	return out, nil
+}
+
 func one[T any](ctx context.Context, s catalog.Store, key catalog.Key, what, id string) (T, error) {
 	got, err := load[T](ctx, s, key)
 	if err == nil && got.Version == 0 {
@@ -183,7 +215,7 @@ func (p *Plane) pendingKeys(ctx context.Context, out []Parked) ([]Parked, error)
 		}
 		for _, k := range page.Items {
 			if k.Phase == customerkey.PhasePending && len(k.Missing) > 0 {
-				out = append(out, Parked{Kind: kindKey, ID: k.ARN, Reason: "preflight: " + k.Reason, Since: k.Timeline[0].At})
+				out = append(out, Parked{Kind: kindKey, ID: k.ARN, Reason: "preflight: " + k.Reason, Since: k.RegisteredAt})
 			}
 		}
 		if page.Next == "" {

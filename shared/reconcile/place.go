@@ -135,8 +135,7 @@ func (p *Plane) RegisterPlatformKeys(ctx context.Context) error {
 			return fmt.Errorf("platform key of %s: %w", region, err)
 		}
 		c := p.change(now, region, keyKey(arn), 0)
-		it, err := keyItem(rec, now)
-		c.put(it, err, 0)
+		p.putKey(c, rec, now, 0)
 		if err := c.commit(ctx); err != nil {
 			return err
 		}

@@ -55,10 +55,10 @@ func (p *Plane) stepKey(ctx context.Context, it catalog.Item) error {
 	return p.storeKey(ctx, c, out, cur.Version)
 }
 
+// storeKey commits a key's record with what happened to it and what is to be
+// told of that.
 func (p *Plane) storeKey(ctx context.Context, c *change, out customerkey.Result, version int64) error {
-	due := p.keyDue(out.Record, c.now)
-	it, err := keyItem(out.Record, due)
-	c.put(it, err, version)
+	p.putKey(c, out.Record, p.keyDue(out.Record, c.now), version)
 	c.tell(out.Events)
 	if err := c.commit(ctx); err != nil {
 		return err
@@ -67,6 +67,16 @@ func (p *Plane) storeKey(ctx context.Context, c *change, out customerkey.Result,
 		p.Metrics.Count(CountLocks, 1)
 	}
 	return nil
+}
+
+// putKey adds a key's record and its history since it was read.
+func (p *Plane) putKey(c *change, rec customerkey.Record, due time.Time, version int64) {
+	it, err := keyItem(rec, due)
+	c.put(it, err, version)
+	for n, h := range rec.Changes {
+		it, err := item(historyKey(rec.ARN, version+1, n), h, time.Time{}, "", catalog.Indexes{})
+		c.put(it, err, 0)
+	}
 }
 
 // keyDue returns when a key's record is due: now while it has databases to

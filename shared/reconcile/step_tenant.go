@@ -156,14 +156,12 @@ func (p *Plane) registerKey(ctx context.Context, c *change, tenantID string, wan
 		if rec, err = customerkey.New(want.ARN, tenantID, want.Return, c.now); err != nil {
 			return err
 		}
-		rec.Timeline = append(cur.Rec.Timeline, rec.Timeline...)
 	} else if want.Return != customerkey.ReturnApproval || rec.Return == customerkey.ReturnApproval {
 		return nil
 	} else {
 		rec.Return = want.Return
 	}
-	it, err := keyItem(rec, c.now)
-	c.put(it, err, cur.Version)
+	p.putKey(c, rec, c.now, cur.Version)
 	return nil
 }
 
@@ -184,8 +182,7 @@ func (p *Plane) releaseKey(ctx context.Context, c *change, tenantID, arn string)
 	if err != nil || cur.Version == 0 || cur.Rec.Phase == customerkey.PhaseRetired {
 		return err
 	}
-	it, err := keyItem(p.keys.Retire(cur.Rec, c.now), time.Time{})
-	c.put(it, err, cur.Version)
+	p.putKey(c, p.keys.Retire(cur.Rec, c.now), time.Time{}, cur.Version)
 	return nil
 }
 

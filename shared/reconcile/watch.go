@@ -159,14 +159,8 @@ func (p *Plane) observeInstance(ctx context.Context, function string, env events
 // takes the next steps of the key.
 func (p *Plane) commitKey(ctx context.Context, c *change, out customerkey.Result, version int64) error {
 	due := p.keyDue(out.Record, c.now)
-	it, err := keyItem(out.Record, due)
-	c.put(it, err, version)
-	c.tell(out.Events)
-	if err := c.commit(ctx); err != nil {
+	if err := p.storeKey(ctx, c, out, version); err != nil {
 		return err
-	}
-	if out.Locked {
-		p.Metrics.Count(CountLocks, 1)
 	}
 	if !due.After(c.now) {
 		p.stepSoon(ctx, keyKey(out.Record.ARN))
