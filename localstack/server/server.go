@@ -1,0 +1,185 @@
+// Package server is the HTTP API of a local stack: tenant context, lists,
+// events, keys and the clock, as JSON. docs/api.md shows every call.
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"latchkey/localstack/api"
+	"latchkey/localstack/stack"
+	"latchkey/shared/coded"
+)
+
+// Time-outs of a connection. Answering has none: an advance of the clock over
+// months takes as long as it takes, and is bounded by the client.
+const (
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	graceTimeout  = 5 * time.Second
+)
+
+// Server serves one stack.
+type Server struct {
+	stack *stack.Stack
+	log   *slog.Logger
+	mux   *http.ServeMux
+}
+
+// New returns the server of a stack that runs.
+func New(s *stack.Stack, log *slog.Logger) *Server {
+	srv := &Server{stack: s, log: log, mux: http.NewServeMux()}
+	srv.routes()
+	return srv
+}
+
+func (s *Server) routes() {
+	for pattern, h := range map[string]handler{
+		"GET /healthz":               s.health,
+		"GET /tenants":               s.tenants,
+		"GET /tenants/{id}":          s.tenant,
+		"GET /tenants/{id}/context":  s.context,
+		"GET /databases":             s.databases,
+		"GET /databases/{id...}":     s.database,
+		"GET /snapshots":             s.snapshots,
+		"GET /keys":                  s.keys,
+		"GET /keys/{path...}":        s.key,
+		"POST /keys":                 s.createKey,
+		"POST /keys/{path...}":       s.changeKey,
+		"GET /customer-keys":         s.customerKeys,
+		"GET /impact":                s.impact,
+		"GET /parked":                s.parked,
+		"GET /dead-letters":          s.deadLetters,
+		"POST /dead-letters/redrive": s.redrive,
+		"POST /events":               s.putEvents,
+		"GET /events":                s.sentEvents,
+		"GET /clock":                 s.clock,
+		"POST /clock/advance":        s.advance,
+		"GET /counts":                s.counts,
+	} {
+		s.mux.Handle(pattern, s.serve(h))
+	}
+	s.mux.Handle("/", s.serve(func(r *http.Request) (any, error) {
+		e := coded.New(coded.NotFound, "no %s %s here", r.Method, r.URL.Path)
+		e.Hint = "docs/api.md shows every call"
+		return nil, e
+	}))
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Serve answers on l until ctx ends, then lets requests under way end, for a
+// few seconds.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	h := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		BaseContext: func(net.Listener) context.Context { return base },
+	}
+	done := make(chan error, 1)
+	go func() { done <- h.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	// Requests that wait (for events, for the clock) end now; the others finish.
+	cancel()
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), graceTimeout)
+	defer stop()
+	if err := h.Shutdown(grace); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	return nil
+}
+
+// handler answers a request with a value to write as JSON, or an error.
+type handler func(r *http.Request) (any, error)
+
+// answer is a value with a status other than 200.
+type answer struct {
+	status int
+	body   any
+}
+
+func (s *Server) serve(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var v any
+		err := takeBody(w, r)
+		if err == nil {
+			v, err = h(r)
+		}
+		out := answer{http.StatusOK, v}
+		if a, ok := v.(answer); ok {
+			out = a
+		}
+		if err != nil {
+			out = s.problem(r, err)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set(api.TimeHeader, s.stack.Clock().Now().Format(time.RFC3339Nano))
+		w.WriteHeader(out.status)
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(out.body); err != nil && r.Context().Err() == nil {
+			s.log.Warn("answer not written", "path", r.URL.Path, "error", err)
+		}
+	})
+}
+
+// takeBody reads the whole body, in bounded size and time, so that no handler
+// waits for a slow client.
+func takeBody(w http.ResponseWriter, r *http.Request) error {
+	// A writer that knows no deadlines (a recorder in a test) has no slow client.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, api.MaxBodyBytes))
+	_ = control.SetReadDeadline(time.Time{})
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return err
+}
+
+// problem returns the answer for an error.
+func (s *Server) problem(r *http.Request, err error) answer {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return answer{http.StatusRequestEntityTooLarge, api.Problem{Code: coded.Invalid, Field: "body",
+			Message: "the request is too large", Hint: "send fewer events at a time"}}
+	case r.Context().Err() != nil:
+		return answer{http.StatusServiceUnavailable, api.Problem{Code: coded.Retryable, Message: "the local stack is stopping", Hint: "start it again and ask again"}}
+	}
+	p := stack.ProblemOf(err)
+	if p.Code == coded.Internal {
+		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	return answer{statusOf(p.Code), p}
+}
+
+// statuses maps error codes to HTTP. [RFC 9110, Status Codes]
+var statuses = map[coded.Code]int{
+	coded.Invalid:   http.StatusBadRequest,
+	coded.Conflict:  http.StatusConflict,
+	coded.NotFound:  http.StatusNotFound,
+	coded.Pending:   http.StatusServiceUnavailable,
+	coded.Retryable: http.StatusServiceUnavailable,
+	coded.KeyAccess: http.StatusForbidden,
+	coded.Internal:  http.StatusInternalServerError,
+}
+
+func statusOf(code coded.Code) int {
+	if status, ok := statuses[code]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
