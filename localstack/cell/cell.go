@@ -136,14 +136,14 @@ func (c *Cell) twins() (err error) {
 	for _, region := range c.cfg.Regions {
 		c.RDS[region], err = fakerds.New(fakerds.Config{
 			Account: c.cfg.Account, Region: region, Clock: c.Clock, Seed: c.cfg.Seed, KMS: c.KMS,
-			Journal: regional{c.cfg.Journal, region}, Events: c.rdsEvent(region), Calls: c.rdsCall,
+			Journal: c.regional(region), Events: c.rdsEvent(region), Calls: c.rdsCall,
 			Timing: c.cfg.Timing, Quotas: c.cfg.Quotas,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	c.Trail.Subscribe(c.cfg.Account, c.trailRecord(c.cfg.Account))
+	c.Trail.SubscribeTo(c.cfg.Account, mayMatter, c.trailRecord(c.cfg.Account))
 	return nil
 }
 
@@ -230,7 +230,7 @@ func (c *Cell) Forward(account string) {
 	if account == c.cfg.Account {
 		return
 	}
-	c.Trail.Subscribe(account, c.trailRecord(account))
+	c.Trail.SubscribeTo(account, mayMatter, c.trailRecord(account))
 	c.bus.forwards[account] = true
 }
 
@@ -250,6 +250,14 @@ func (c *Cell) Instances() []database.Instance {
 }
 
 const kindPlatformKey = "cell-platform-key"
+
+// regional returns the journal of one Region's twin.
+func (c *Cell) regional(region string) fake.Journal {
+	if c.cfg.Journal == fake.NoJournal {
+		return fake.NoJournal
+	}
+	return regional{c.cfg.Journal, region}
+}
 
 // regional keeps the objects of one Region's twin apart from another's.
 type regional struct {

@@ -76,12 +76,15 @@ func (c *Cell) rdsCall(call fakerds.Call) {
 }
 
 // mayMatter reports whether some rule may match a KMS call, so that the
-// millions of others need not be made into events first.
-func mayMatter(r faketrail.Record) bool {
-	if r.ErrorCode == "" {
-		return changes[r.EventName]
+// millions of others need not be made into records and events first.
+func mayMatter(c faketrail.Call) bool {
+	switch {
+	case c.Source != "kms.amazonaws.com":
+		return false
+	case c.ErrorCode == "":
+		return changes[c.Name]
 	}
-	call := events.KMSCall{CloudTrailRecord: events.CloudTrailRecord{ErrorCode: r.ErrorCode}}
+	call := events.KMSCall{CloudTrailRecord: events.CloudTrailRecord{ErrorCode: c.ErrorCode}}
 	return call.Refused()
 }
 
@@ -98,9 +101,6 @@ var changes = func() map[string]bool {
 // customer's that forwards them.
 func (c *Cell) trailRecord(account string) func(faketrail.Record) {
 	return func(r faketrail.Record) {
-		if r.EventSource != "kms.amazonaws.com" || !mayMatter(r) {
-			return
-		}
 		env, err := events.WrapCloudTrail(r.JSON(), account)
 		if err != nil {
 			c.cfg.Log.Error("CloudTrail record not wrapped", "event", r.EventID, "error", err)

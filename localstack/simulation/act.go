@@ -71,6 +71,9 @@ func (r *run) signUp(t *tenantTruth) {
 	} else if r.rng.Float64() < 0.3 {
 		created.Placement, created.Key.Choice = events.PlacementDedicated, events.KeyAWSOwned
 	}
+	if t.key != nil && r.rng.Float64() < 0.2 {
+		created.Return, t.key.approval = events.ReturnApproval, true
+	}
 	late := r.rng.Float64() < 0.3
 	if !late {
 		r.send(t, events.TypeTenantCreated, "", created.Sequence, created)
@@ -121,7 +124,7 @@ func (r *run) act() {
 	}
 	choices := []choice{
 		{4, r.commerce}, {1, r.destroy}, {4, r.turnKey}, {1.5, r.scheduleDeletion}, {2, r.turnPolicy},
-		{1, r.outage}, {1, r.forge}, {0.5, r.resend}, {0.5, r.failover}, {1, r.approve},
+		{1, r.outage}, {1, r.forge}, {0.5, r.resend}, {0.5, r.failover}, {1.5, r.approve}, {0.3, r.revokeGrant},
 	}
 	var sum float64
 	for _, c := range choices {
@@ -272,6 +275,24 @@ func (r *run) forge() {
 	}
 	r.put(events.Envelope{Version: "0", ID: id, DetailType: events.TypeCloudTrailCall, Source: events.SourceKMS, Account: "999988887777",
 		Time: now, Region: k.region, Detail: marshal(detail)})
+}
+
+// revokeGrant takes one of RDS's grants away: the key stays usable for us.
+func (r *run) revokeGrant() {
+	k := r.anyKey()
+	if k == nil || k.gone {
+		return
+	}
+	grants, _, err := r.cell.KMS.ListGrants(r.ctx, k.admin(), k.arn, "")
+	if err != nil || len(grants) == 0 {
+		return
+	}
+	r.did(k, "RevokeGrant", r.cell.KMS.RevokeGrant(r.ctx, k.admin(), k.arn, grants[0].ID), func() {
+		k.grantTaken = true
+		if !k.ever {
+			k.ever, k.first = true, r.clock.Now()
+		}
+	})
 }
 
 func (r *run) failover() {

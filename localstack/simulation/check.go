@@ -5,12 +5,13 @@ import (
 
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/fake/fakekms"
 )
 
 // Bounds of what is promised about time, with room for faults.
 const (
-	noticeWithin  = 40 * time.Minute // a revoked key is locked, by probes alone, with calls failing
-	unlockWithin  = 60 * time.Minute // a key that is usable again is unlocked
+	noticeWithin  = 60 * time.Minute // a revoked key is locked, by probes alone, with calls failing
+	unlockWithin  = 90 * time.Minute // a key that is usable again is unlocked
 	outageUnlocks = 30 * time.Minute // what an outage may have held up
 )
 
@@ -57,13 +58,16 @@ func (r *run) checkKey(k *keyTruth) {
 		r.breaks("a lock has a cause", "key %s is taken for lost and is there", k.arn)
 	}
 	if k.unusableSince.IsZero() {
-		calm := r.truth.quiet(unlockWithin+outageUnlocks, now) && now.Sub(k.usableSince) > unlockWithin
+		calm := !k.approval && !k.grantTaken && r.truth.quiet(unlockWithin+outageUnlocks, now) && now.Sub(k.usableSince) > unlockWithin
 		if calm && locked {
 			r.breaks("the way back", "key %s is usable for %s and its record is %s (%s)", k.arn, now.Sub(k.usableSince), rec.Phase, rec.Reason)
 		}
 		return
 	}
-	if locked && rec.Phase != customerkey.PhasePrecaution {
+	// A lock counts against this revocation once its own evidence is in; before
+	// that it may be the tail of the one before.
+	seen := now.Sub(k.unusableSince) > fakekms.DefaultMaxLag || k.isEvidence(rec.LastRevokedAt)
+	if locked && seen && rec.Phase != customerkey.PhasePrecaution {
 		k.sawLocked = true
 	}
 	switch revokedFor := now.Sub(k.unusableSince); {

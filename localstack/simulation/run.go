@@ -104,6 +104,7 @@ func (r *run) start() error {
 		Sent:   r.watch.sent, Handling: func() { r.watch.calls = 0 }, Handled: r.watch.handled, Log: slog.New(logTo{r.Log}),
 		Adjust: func(c *reconcile.Config) {
 			c.TenantRules.Grace = grace
+			c.KeyTiming.Probe = 3 * c.KeyTiming.Probe // healthy keys are most of the work and none of the news
 			c.ShardCapacity = 3
 			c.Schedule = snapshot.Daily
 		},

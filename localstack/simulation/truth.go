@@ -16,6 +16,8 @@ type keyTruth struct {
 	deletion             time.Time // pending until then
 	policyDenies         bool
 	gone                 bool
+	approval             bool // some tenant of it wants to approve the way back
+	grantTaken           bool // a grant of RDS's was revoked: the way back needs a person
 
 	unusableSince time.Time // zero: usable
 	usableSince   time.Time
@@ -39,6 +41,12 @@ func (k *keyTruth) changed(now time.Time) {
 			k.ever, k.first = true, now
 		}
 	}
+}
+
+// isEvidence reports whether a revocation at that moment, in CloudTrail's whole
+// seconds, is the one that is in force.
+func (k *keyTruth) isEvidence(at time.Time) bool {
+	return !k.unusableSince.IsZero() && !at.Before(k.unusableSince.Truncate(time.Second))
 }
 
 func (k *keyTruth) firstRevoked() time.Time { return k.first }

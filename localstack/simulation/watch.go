@@ -65,8 +65,15 @@ func (w *watch) sent(env events.Envelope) {
 		w.run.breaks("per-tenant order", "%s of %s overtook a later one", env.DetailType, subject)
 	}
 	w.latest[subject] = env.Time
-	if env.DetailType == events.TypeSnapshotDeleted {
-		w.snapshotDeleted(detail.(*events.SnapshotEvent))
+	switch e := detail.(type) {
+	case *events.SnapshotEvent:
+		if env.DetailType == events.TypeSnapshotDeleted {
+			w.snapshotDeleted(e)
+		}
+	case *events.KeyEvent:
+		if k := w.run.truth.byARN(e.KeyARN); k != nil && env.DetailType == events.TypeKeyLocked && k.isEvidence(*e.SignalAt) {
+			k.sawLocked = true
+		}
 	}
 }
 

@@ -41,6 +41,9 @@ func (r Rules) Observe(rec Record, sig Signal, now time.Time) Result {
 	case sig.Source == SourceDenied && !rec.Phase.Serves():
 		return Result{Record: rec} // most likely the echo of our own probes
 	case sig.Effect != EffectRevoke:
+		if sig.Source == SourceRDS && rec.Phase.Serves() {
+			rec.GrantID = sig.GrantID // suspect: the probe looks for it
+		}
 		return Result{Record: rec.look(r.Timing, now)}
 	case !trusted:
 		change.Detail = fmt.Sprintf("%s from account %q, not the key's: not trusted, probing", sig.Name, sig.Account)
@@ -76,10 +79,10 @@ func (r Rules) revoke(rec Record, sig Signal, change Change, now time.Time) Resu
 		if rec.Cause == sig.Cause {
 			return Result{Record: rec}
 		}
-		rec.Cause = sig.Cause
+		rec.Cause, rec.Reason = sig.Cause, reasons[sig.Cause]
 		return Result{Record: rec.noted(change)}
 	case PhaseAwaitingApproval:
-		rec.Cause = sig.Cause
+		rec.Cause, rec.Reason = sig.Cause, reasons[sig.Cause]
 		rec = rec.moved(PhaseRevoked, change)
 		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyRevocationConfirmed)}}
 	}

@@ -2,6 +2,7 @@ package customerkey
 
 import (
 	"hash/fnv"
+	"math/bits"
 	"time"
 
 	"latchkey/events"
@@ -205,7 +206,8 @@ func (rec Record) NextProbe(t Timing, now time.Time) time.Time {
 	h := fnv.New32a()
 	h.Write([]byte(rec.ARN))
 	period := int64(t.Probe)
-	offset := int64(h.Sum32()) * period >> 32
+	share, _ := bits.Mul64(uint64(h.Sum32())<<32, uint64(period)) // the hash's share of the period; the product has 70 bits
+	offset := int64(share)
 	next := (now.UnixNano()-offset)/period*period + period + offset
 	return time.Unix(0, next).UTC()
 }

@@ -36,7 +36,7 @@ type Signal struct {
 	Account      string    // whose event bus the event started on; EventBridge sets it, no one can forge it
 	At           time.Time // when it happened
 	Name         string    // DisableKey, RDS-EVENT-0419, …
-	GrantID      string    // of RevokeGrant and RetireGrant
+	GrantID      string    // of RevokeGrant and RetireGrant; of RDS's news, the grant that RDS uses for the instance
 	DeletionDate time.Time
 }
 
@@ -112,10 +112,13 @@ func FromKMSEvent(env events.Envelope) (sig Signal, ok bool) {
 // FromRDSEvent returns the signal in RDS's events about a key it cannot use.
 // RDS speaks from our own account of what it met, which may be an outage: it
 // makes us look.
-func FromRDSEvent(env events.Envelope, eventID string) (sig Signal, ok bool) {
+func FromRDSEvent(env events.Envelope, eventID, grantID string) (sig Signal, ok bool) {
 	sig = Signal{Effect: EffectLook, Source: SourceRDS, EventID: env.ID, Account: env.Account, At: env.Time.UTC(), Name: eventID}
 	switch eventID {
-	case "RDS-EVENT-0418", "RDS-EVENT-0419", "RDS-EVENT-0420":
+	case events.RDSKeyInaccessible, events.RDSKeyLongInaccessible:
+		sig.GrantID = grantID
+		return sig, true
+	case events.RDSKeyAccessible:
 		return sig, true
 	}
 	return Signal{}, false

@@ -75,6 +75,7 @@ func (r Rules) usable(rec Record, now time.Time) Result {
 		return r.unlock(rec, change)
 	case PhaseLocked, PhaseRevoked:
 	default:
+		rec.GrantID = "" // it was suspect, and it is there
 		return Result{Record: rec}
 	}
 	if rec.UsableSince.IsZero() {
@@ -108,6 +109,9 @@ func (r Rules) revoked(rec Record, v Verdict, now time.Time) Result {
 		rec.GoneSince = now
 	}
 	sig := Signal{Effect: EffectRevoke, Cause: v.Cause, Source: SourceProbe, At: now, Name: v.Detail, DeletionDate: v.DeletionDate}
+	if v.Cause != CauseGrantGone && rec.Cause != CauseGrantGone {
+		rec.GrantID = ""
+	}
 	change := Change{At: now, Cause: v.Cause, Source: SourceProbe, Detail: v.Detail}
 	if rec.Phase.Confirmed() && v.Cause == CauseKeyGone && !now.Before(rec.GoneSince.Add(r.Timing.Consistency)) {
 		rec.Cause, rec.Reason = CauseKeyGone, reasons[CauseKeyGone]

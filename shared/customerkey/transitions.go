@@ -21,7 +21,6 @@ var Transitions = transition.Table[Phase]{
 	{From: PhaseAwaitingApproval, To: PhaseUsable, Why: "approved"},
 	{From: PhaseAwaitingApproval, To: PhaseRevoked, Why: "revoked again"},
 	{From: PhaseRevoked, To: PhaseLost, Why: "the key stays NotFound"},
-	{From: PhaseAwaitingApproval, To: PhaseLost, Why: "the key stays NotFound"},
 	{From: PhasePending, To: PhaseRetired, Why: "no tenant uses it"},
 	{From: PhaseUsable, To: PhaseRetired, Why: "no tenant uses it"},
 	{From: PhaseUnreachable, To: PhaseRetired, Why: "no tenant uses it"},

@@ -129,17 +129,23 @@ func Probe(ctx context.Context, keys Keys, rec Record) Verdict {
 	return v
 }
 
-// grantVerdict looks for the grant whose loss locked the key: that the key
-// itself is usable for us says nothing about RDS.
+// grantVerdict looks for the grant whose loss locked the key, or which RDS's
+// news makes suspect: that the key itself is usable for us says nothing about
+// RDS. Not being allowed to look proves nothing, and undoes nothing.
 func grantVerdict(ctx context.Context, keys Keys, rec Record, otherwise Verdict) Verdict {
+	gone := Verdict{Standing: Revoked, Cause: CauseGrantGone, Detail: "ListGrants: grant " + rec.GrantID + " is not there"}
 	present, err := GrantPresent(ctx, keys, rec.ARN, rec.GrantID)
-	if err != nil && VerdictOfError(err).Standing != Revoked {
-		return VerdictOfError(err)
-	}
-	if present {
+	switch {
+	case err == nil && present:
 		return otherwise
+	case err == nil:
+		return gone
+	case VerdictOfError(err).Standing != Revoked:
+		return VerdictOfError(err)
+	case rec.Cause == CauseGrantGone:
+		return gone
 	}
-	return Verdict{Standing: Revoked, Cause: CauseGrantGone, Detail: "ListGrants: grant " + rec.GrantID + " is not there"}
+	return otherwise
 }
 
 // GrantPresent reports whether a grant of the key still exists, looking at no

@@ -12,10 +12,14 @@ import (
 // says decides which way: a start while that is accepted, a restore after it.
 func (r Rules) comeBack(ctx context.Context, rec Record, w World, now time.Time) (Result, error) {
 	rec, status, err := r.observe(ctx, rec)
-	if err != nil && code(err) != CodeInstanceNotFound {
+	missing := code(err) == CodeInstanceNotFound
+	if err != nil && !missing {
 		return r.tryAgain(rec, "looking at the instance", err), nil
 	}
-	lost := code(err) == CodeInstanceNotFound || rec.Status == StatusTerminal
+	if missing {
+		rec.Status = "" // what it was when last seen is no evidence
+	}
+	lost := missing || rec.Status == StatusTerminal
 	switch {
 	case lost && !rec.Prepared:
 		return r.startOver(rec, now), nil
@@ -24,7 +28,7 @@ func (r Rules) comeBack(ctx context.Context, rec Record, w World, now time.Time)
 	case status.Phase == PhaseAvailable && !rec.Prepared && rec.Kind != KindShard:
 		return Result{Record: rec.unlocked().moved(PhasePreparing, "", now)}, nil
 	case status.Phase == PhaseAvailable:
-		return r.open(ctx, rec, now, events.TypeDatabaseRecovered), nil
+		return r.finishRestore(r.open(ctx, rec, now, events.TypeDatabaseRecovered)), nil // a lock may have cut into a restore
 	case status.CanStart:
 		if err := r.Fleet.Start(ctx, rec.InstanceID); err != nil {
 			// RDS may see the key later than we do, or the status may have moved on.

@@ -21,7 +21,7 @@ func ID(tenantID, product string, generation int) string {
 // characters [RDS API reference, CreateDBInstance]); and different for
 // different ids, whatever their hyphens.
 func InstanceName(id string, generation int) string {
-	name := "lk-" + clip(words(id, '-'), 40) + "-" + digest(id)
+	name := clip("lk-"+words(id, '-'), 43) + "-" + digest(id)
 	if generation > 0 {
 		name += fmt.Sprintf("-r%d", generation)
 	}

@@ -63,7 +63,8 @@ func (r Rules) final(ctx context.Context, rec Record, status Status, w World) (r
 	case status.CanStart:
 		if err := r.Fleet.Start(ctx, rec.InstanceID); err != nil {
 			if code(err) == CodeKeyNotAccessible && rec.Attempts >= maxAttempts {
-				return skip("no final snapshot: the instance cannot start: " + err.Error())
+				rec.Final = &Final{Skipped: "no final snapshot: the instance cannot start: " + err.Error()}
+				return Result{Record: rec}, true, nil // this step has made its call
 			}
 			return r.tryAgain(rec, "starting for the final snapshot", err), true, nil
 		}

@@ -34,8 +34,6 @@ var Transitions = transition.Table[Phase]{
 	{From: PhaseTerminalRecoverable, To: PhaseRequested, Why: "key back, lost before it held anything"},
 	{From: PhaseTerminal, To: PhaseRequested, Why: "key back, lost before it held anything"},
 	{From: PhaseTerminal, To: PhaseRestoring, Why: "key back, restore from the newest backup"},
-	{From: PhaseLocked, To: PhaseRestoring, Why: "key back, restore from the newest backup"},
-	{From: PhaseTerminalRecoverable, To: PhaseRestoring, Why: "key back, restore from the newest backup"},
 	{From: PhaseRestoring, To: PhaseAvailable, Why: "restored, verified"},
 	{From: PhaseLocked, To: PhaseUnrecoverable, Why: "key deleted"},
 	{From: PhaseTerminalRecoverable, To: PhaseUnrecoverable, Why: "key deleted"},

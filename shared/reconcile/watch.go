@@ -79,7 +79,7 @@ func (p *Plane) observe(ctx context.Context, function string, env events.Envelop
 // grantSignal finds out whether a revoked or retired grant is one that RDS
 // uses for a database of ours.
 func (p *Plane) grantSignal(ctx context.Context, arn string, sig customerkey.Signal) (customerkey.Signal, error) {
-	if sig.GrantID == "" || sig.Effect != customerkey.EffectLook {
+	if sig.GrantID == "" || sig.Effect != customerkey.EffectLook || sig.Source != customerkey.SourceCloudTrail {
 		return sig, nil
 	}
 	known, err := load[grantRecord](ctx, p.Store, grantKey(arn, sig.GrantID))
@@ -134,10 +134,6 @@ func (p *Plane) observeStore(ctx context.Context, function string, env events.En
 // observeInstance gives RDS's news about an instance's key to that key, and
 // makes the database's record look as well.
 func (p *Plane) observeInstance(ctx context.Context, function string, env events.Envelope, e *events.RDSEvent) error {
-	sig, ok := customerkey.FromRDSEvent(env, e.EventID)
-	if !ok {
-		return p.justSeen(ctx, function, env)
-	}
 	key, found, err := p.findSource(ctx, e)
 	if err != nil {
 		return err
@@ -149,7 +145,8 @@ func (p *Plane) observeInstance(ctx context.Context, function string, env events
 	if err != nil {
 		return err
 	}
-	if db.Rec.KeyARN == "" {
+	sig, ok := customerkey.FromRDSEvent(env, e.EventID, db.Rec.GrantID)
+	if !ok || db.Rec.KeyARN == "" {
 		return p.justSeen(ctx, function, env)
 	}
 	return p.observe(ctx, function, env, db.Rec.KeyARN, sig)

@@ -13,6 +13,8 @@
 package faketrail
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -62,32 +64,42 @@ type Trail struct {
 
 	mu    sync.RWMutex
 	next  int
-	sinks map[string]map[int]func(Record)
+	sinks map[string][]sink // by account, oldest first
+}
+
+// sink is one subscription.
+type sink struct {
+	id    int
+	wants func(Call) bool // nil: every call
+	take  func(Record)
 }
 
 // New returns a trail; the ids of its records follow from the seed, the order
 // of the calls and their times.
 func New(seed uint64) *Trail {
-	return &Trail{seed: seed, sinks: map[string]map[int]func(Record){}}
+	return &Trail{seed: seed, sinks: map[string][]sink{}}
 }
 
 // Subscribe has sink called with every record of an account, in order of the
 // calls of one goroutine, before the call is answered; "" stands for all
 // accounts. It returns a function that ends the subscription. A sink must not
 // subscribe.
-func (t *Trail) Subscribe(account string, sink func(Record)) (cancel func()) {
+func (t *Trail) Subscribe(account string, take func(Record)) (cancel func()) {
+	return t.SubscribeTo(account, nil, take)
+}
+
+// SubscribeTo is Subscribe for the calls that wants, which may be nil, says yes
+// to: no record is made of one that nobody wants.
+func (t *Trail) SubscribeTo(account string, wants func(Call) bool, take func(Record)) (cancel func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	id := t.next
 	t.next++
-	if t.sinks[account] == nil {
-		t.sinks[account] = map[int]func(Record){}
-	}
-	t.sinks[account][id] = sink
+	t.sinks[account] = append(t.sinks[account], sink{id, wants, take})
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		delete(t.sinks[account], id)
+		t.sinks[account] = slices.DeleteFunc(t.sinks[account], func(s sink) bool { return s.id == id })
 		if len(t.sinks[account]) == 0 {
 			delete(t.sinks, account)
 		}
@@ -153,8 +165,8 @@ func (t *Trail) Record(c Call) {
 
 // emit gives the record of one account to that account's sinks.
 func (t *Trail) emit(c Call, n uint64, recipient, caller, shared string) {
-	sinks := t.sinksOf(recipient)
-	if len(sinks) == 0 {
+	takers := t.takersOf(recipient, c)
+	if len(takers) == 0 {
 		return
 	}
 	r := record(c, recipient, caller)
@@ -163,25 +175,25 @@ func (t *Trail) emit(c Call, n uint64, recipient, caller, shared string) {
 	if c.Caller != "" {
 		r.RequestID = t.id(c, n, "request")
 	}
-	for _, sink := range sinks {
-		sink(r)
+	for _, take := range takers {
+		take(r)
 	}
 }
 
-// sinksOf returns the sinks of an account in the order of their subscription.
-func (t *Trail) sinksOf(account string) []func(Record) {
+// takersOf returns who wants a call among the subscribers of an account, in the
+// order of their subscription.
+func (t *Trail) takersOf(account string, c Call) []func(Record) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if t.sinks[account] == nil && t.sinks[""] == nil {
-		return nil
+	subscribed := t.sinks[account]
+	if all := t.sinks[""]; len(all) > 0 && account != "" {
+		subscribed = append(slices.Clone(subscribed), all...)
+		slices.SortFunc(subscribed, func(a, b sink) int { return cmp.Compare(a.id, b.id) })
 	}
 	var out []func(Record)
-	for id := range t.next {
-		if s := t.sinks[account][id]; s != nil {
-			out = append(out, s)
-		}
-		if s := t.sinks[""][id]; s != nil && account != "" {
-			out = append(out, s)
+	for _, s := range subscribed {
+		if s.wants == nil || s.wants(c) {
+			out = append(out, s.take)
 		}
 	}
 	return out
