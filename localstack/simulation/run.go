@@ -55,7 +55,8 @@ type run struct {
 	cell   *cell.Cell
 	watch  *watch
 	truth  truth
-	serial int
+	serial int // of the events that were made
+	asked  int // how often contexts were asked for
 	broken *violation
 }
 

@@ -212,6 +212,7 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 		return err
 	}
 	if cur.Version == 0 {
+		p.Metrics.Count(CountBroken, 1)
 		return coded.Field("detail.keyArn", "give the ARN of a key that a tenant uses; see `key list`", "no such key: %s", e.KeyARN)
 	}
 	out, err := p.keys.Approve(cur.Rec, e.ApprovedBy, env.ID, now)

@@ -102,51 +102,8 @@ func (p *Plane) follow(ctx context.Context, c *change, before database.Record, o
 	return p.noteGrant(ctx, c, before, rec)
 }
 
-// noteGrant finds the grant that RDS made for a new instance under a
-// customer's key, so that the news of its loss can be told from that of
-// others. Where the key's policy does not let us list grants, RDS's own events
-// and status have to tell.
-func (p *Plane) noteGrant(ctx context.Context, c *change, before database.Record, rec *database.Record) error {
-	if rec.KeyARN == "" || rec.ResourceID == "" || rec.ResourceID == before.ResourceID || rec.Kind == database.KindShared {
-		return nil
-	}
-	ports, err := p.ports(rec.Region)
-	if err != nil {
-		return err
-	}
-	marker := ""
-	for range maxGrantPages {
-		grants, next, err := ports.Keys.Grants(ctx, rec.KeyARN, marker)
-		if err != nil {
-			p.Log.Info("grant of a new instance not found", "database", rec.ID, "error", err)
-			return nil
-		}
-		for _, g := range grants {
-			if g.EncryptionContext["aws:rds:db-id"] == rec.ResourceID {
-				rec.GrantID = g.ID
-				return p.putGrant(ctx, c, rec.KeyARN, g.ID, rec.ID)
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		marker = next
-	}
-	return nil
-}
-
 // maxGrantPages bounds the search for a grant: 100 grants a page.
 const maxGrantPages = 50
-
-func (p *Plane) putGrant(ctx context.Context, c *change, arn, grantID, databaseID string) error {
-	held, err := load[grantRecord](ctx, p.Store, grantKey(arn, grantID))
-	if err != nil || held.Version > 0 {
-		return err
-	}
-	it, err := item(grantKey(arn, grantID), grantRecord{DatabaseID: databaseID}, time.Time{}, "", catalog.Indexes{})
-	c.put(it, err, 0)
-	return nil
-}
 
 // after tells those who wait for a database that it has moved on.
 func (p *Plane) after(ctx context.Context, before, rec database.Record) error {
@@ -170,85 +127,6 @@ func (p *Plane) after(ctx context.Context, before, rec database.Record) error {
 		if err := p.poke(ctx, it.Key); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// newestBackup returns the newest snapshot that a database can be restored from.
-func (p *Plane) newestBackup(ctx context.Context, databaseID string) (database.Backup, bool, error) {
-	q := catalog.Query{Index: catalog.IndexPart, Value: kindSnapshot + "#" + databaseID, Limit: 25}
-	var best database.Backup
-	for {
-		page, err := p.Store.Query(ctx, q)
-		if err != nil {
-			return best, false, err
-		}
-		for _, it := range page.Items {
-			s, err := decode[snapshot.Record](it)
-			if err != nil {
-				return best, false, err
-			}
-			if s.Rec.Usable() && s.Rec.TakenAt.After(best.TakenAt) {
-				best = database.Backup{SnapshotID: s.Rec.ID, TakenAt: s.Rec.TakenAt}
-			}
-		}
-		if page.Next == "" {
-			return best, best.SnapshotID != "", nil
-		}
-		q.After = page.Next
-	}
-}
-
-func (p *Plane) snapshotPhase(ctx context.Context, databaseID, id string) (phase, reason string, err error) {
-	s, err := load[snapshot.Record](ctx, p.Store, snapshotKey(databaseID, id))
-	if err != nil {
-		return "", "", err
-	}
-	if s.Version == 0 {
-		return string(snapshot.PhaseFailed), "its record is gone", nil
-	}
-	return string(s.Rec.Phase), s.Rec.Reason, nil
-}
-
-func (p *Plane) stepSnapshot(ctx context.Context, it catalog.Item) error {
-	cur, err := decode[snapshot.Record](it)
-	if err != nil {
-		return err
-	}
-	db, err := load[database.Record](ctx, p.Store, databaseKey(cur.Rec.DatabaseID))
-	if err != nil {
-		return err
-	}
-	newest, _, err := p.newestBackup(ctx, cur.Rec.DatabaseID)
-	if err != nil {
-		return err
-	}
-	region := db.Rec.Region
-	ports, err := p.ports(region)
-	if err != nil {
-		return err
-	}
-	protect := snapshot.Protect{DatabasePhase: db.Rec.Phase, NewestUsable: newest.SnapshotID == cur.Rec.ID}
-	if p.Hooks.ForgetHolds {
-		protect = snapshot.Protect{}
-	}
-	now := p.Clock.Now()
-	next, wait, drafts, err := snapshot.Step(ctx, cur.Rec, ports.Backups, protect, now)
-	if err != nil {
-		return err
-	}
-	if wait == 0 {
-		wait = never
-	}
-	c := p.change(now, region, it.Key, cur.Version)
-	row, err := snapshotItem(next, dueIn(now, wait))
-	c.put(row, err, cur.Version)
-	c.tell(drafts)
-	if err := c.commit(ctx); err != nil {
-		return err
-	}
-	if next.Purpose == snapshot.PurposeFinal && next.Phase != cur.Rec.Phase {
-		return p.poke(ctx, databaseKey(next.DatabaseID))
 	}
 	return nil
 }
