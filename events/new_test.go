@@ -58,7 +58,7 @@ func TestNew_Unknown(t *testing.T) {
 }
 
 func TestNew_Broken(t *testing.T) {
-	good := KeyEvent{Version: DetailVersion, KeyARN: keyARN, Phase: "locked", At: at}
+	good := KeyEvent{Version: DetailVersion, ID: "e-1", KeyARN: keyARN, Phase: "locked", At: at}
 	edited := func(change func(*KeyEvent)) KeyEvent { e := good; change(&e); return e }
 	for _, c := range []struct {
 		name, id, account string
@@ -70,7 +70,7 @@ func TestNew_Broken(t *testing.T) {
 		{"no phase", "e-1", "", edited(func(e *KeyEvent) { e.Phase = "" }), "detail.phase"},
 		{"no time", "e-1", "", edited(func(e *KeyEvent) { e.At = time.Time{} }), "detail.at"},
 		{"reason too long", "e-1", "", edited(func(e *KeyEvent) { e.Reason = strings.Repeat("x", 5000) }), "detail.reason"},
-		{"another event's detail", "e-1", "", WarningEvent{Version: DetailVersion, KeyARN: keyARN, At: at}, "detail.day"},
+		{"another event's detail", "e-1", "", WarningEvent{Version: DetailVersion, ID: "e-1", KeyARN: keyARN, At: at}, "detail.day"},
 		{"no object", "e-1", "", []string{"x"}, "detail"},
 		{"no id", "", "", good, "id"},
 		{"account", "e-1", "me", good, "account"},
@@ -108,7 +108,7 @@ func TestNew_Stamped(t *testing.T) {
 			t.Errorf("%s: %T is not a detail that can be sent in order", k.Name, detail)
 			continue
 		}
-		out.Stamp(at)
+		out.Stamp("e-1", at)
 		if _, err := New(k.DetailType, "e-1", at, "eu-central-1", "", out); err != nil {
 			t.Errorf("%s: %v", k.Name, err)
 		}

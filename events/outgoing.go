@@ -9,6 +9,7 @@ const DetailVersion = "1"
 // SiteEvent is the detail of Site Created and Site Closed.
 type SiteEvent struct {
 	Version  string    `json:"version"`
+	ID       string    `json:"id"` // of the event; see Outgoing
 	TenantID string    `json:"tenantId"`
 	Hosts    []string  `json:"hosts"`
 	Region   string    `json:"region"`
@@ -19,6 +20,7 @@ type SiteEvent struct {
 // TenantEvent is the detail of Tenant Active, Tenant Removed and Tenant Parked.
 type TenantEvent struct {
 	Version  string    `json:"version"`
+	ID       string    `json:"id"` // of the event; see Outgoing
 	TenantID string    `json:"tenantId"`
 	Region   string    `json:"region,omitempty"`
 	Realm    Realm     `json:"realm,omitempty"`
@@ -29,6 +31,7 @@ type TenantEvent struct {
 // ProductEvent is the detail of Product Ready, Product Changed and Product Removed.
 type ProductEvent struct {
 	Version       string            `json:"version"`
+	ID            string            `json:"id"` // of the event; see Outgoing
 	TenantID      string            `json:"tenantId"`
 	Product       string            `json:"product"`
 	Active        bool              `json:"active"`
@@ -43,6 +46,7 @@ type ProductEvent struct {
 // DatabaseEvent is the detail of the Database … events.
 type DatabaseEvent struct {
 	Version          string     `json:"version"`
+	ID               string     `json:"id"` // of the event; see Outgoing
 	DatabaseID       string     `json:"databaseId"`
 	TenantID         string     `json:"tenantId,omitempty"`
 	Product          string     `json:"product,omitempty"`
@@ -60,6 +64,7 @@ type DatabaseEvent struct {
 // KeyEvent is the detail of the Key … events.
 type KeyEvent struct {
 	Version          string     `json:"version"`
+	ID               string     `json:"id"` // of the event; see Outgoing
 	TenantID         string     `json:"tenantId,omitempty"`
 	KeyARN           string     `json:"keyArn"`
 	Phase            string     `json:"phase"`
@@ -77,6 +82,7 @@ type KeyEvent struct {
 // SnapshotEvent is the detail of Snapshot Created, Deleted and Failed.
 type SnapshotEvent struct {
 	Version    string     `json:"version"`
+	ID         string     `json:"id"` // of the event; see Outgoing
 	SnapshotID string     `json:"snapshotId"`
 	DatabaseID string     `json:"databaseId"`
 	TenantID   string     `json:"tenantId,omitempty"`
@@ -90,6 +96,7 @@ type SnapshotEvent struct {
 // RestoreEvent is the detail of Restore Started and Restore Completed.
 type RestoreEvent struct {
 	Version          string     `json:"version"`
+	ID               string     `json:"id"` // of the event; see Outgoing
 	DatabaseID       string     `json:"databaseId"`
 	TenantID         string     `json:"tenantId,omitempty"`
 	KeyARN           string     `json:"keyArn,omitempty"`
@@ -106,6 +113,7 @@ type RestoreEvent struct {
 // many databases it has.
 type WarningEvent struct {
 	Version          string    `json:"version"`
+	ID               string    `json:"id"` // of the event; see Outgoing
 	TenantID         string    `json:"tenantId,omitempty"`
 	KeyARN           string    `json:"keyArn"`
 	Day              int       `json:"day"` // days since the clock started

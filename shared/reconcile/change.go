@@ -47,8 +47,8 @@ func (c *change) tell(drafts []events.Draft) {
 		return
 	}
 	for _, d := range drafts {
-		d.Detail.Stamp(c.now)
 		id := eventID(fmt.Sprintf("%s|%d|%s", c.origin, len(c.tx.Outbox), d.DetailType))
+		d.Detail.Stamp(id, c.now)
 		env, err := events.New(d.DetailType, id, c.now, c.region, c.plane.Config.Account, d.Detail)
 		if err != nil {
 			c.fail(fmt.Errorf("event %q: %w", d.DetailType, err))

@@ -360,7 +360,7 @@ func TestStep_eventsKeepTheirSchema(t *testing.T) {
 	r.status(rec.ID, "available")
 	_, _, created := step(t, rec, r, open)
 	for _, d := range append(out, created...) {
-		d.Detail.Stamp(t0)
+		d.Detail.Stamp("e-1", t0)
 		if _, err := events.New(d.DetailType, "id-1", t0, "eu-central-1", "111122223333", d.Detail); err != nil {
 			t.Errorf("%s: %v", d.DetailType, err)
 		}

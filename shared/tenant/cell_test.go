@@ -118,7 +118,7 @@ func (c *cell) do(a tenant.Actions) {
 		c.operate(d)
 	}
 	for _, d := range a.Events {
-		d.Detail.Stamp(c.now)
+		d.Detail.Stamp("e-1", c.now)
 		if _, err := events.New(d.DetailType, "id-1", c.now, "eu-central-1", "111122223333", d.Detail); err != nil {
 			c.t.Fatalf("%s: %v", d.DetailType, err)
 		}
