@@ -8,10 +8,7 @@ import (
 	"latchkey/shared/fake/fakekms"
 )
 
-var (
-	products  = []string{"tracker", "wiki", "desk"}
-	countries = []string{"DE", "US", "FR", "BR"}
-)
+var products = []string{"tracker", "wiki", "desk"}
 
 // people makes the customers, their keys and the first things they buy.
 func (r *run) people() {

@@ -62,7 +62,7 @@ func (r Rules) revoke(rec Record, sig Signal, change Change, now time.Time) Resu
 	if sig.At.After(rec.LastRevokedAt) {
 		rec.LastRevokedAt = sig.At
 	}
-	rec.UsableSince = time.Time{}
+	rec.UsableSince, rec.Approved = time.Time{}, false
 	if sig.GrantID != "" {
 		rec.GrantID = sig.GrantID
 	}

@@ -122,8 +122,9 @@ type Record struct {
 	UnreachableSince time.Time `json:"unreachableSince,omitzero"`
 	GoneSince        time.Time `json:"goneSince,omitzero"` // KMS says NotFound since
 	DenseUntil       time.Time `json:"denseUntil,omitzero"`
-	LookNow          bool      `json:"lookNow,omitempty"` // a signal asks for a probe at once
-	GrantID          string    `json:"grantId,omitempty"` // the lost grant, with CauseGrantGone
+	Approved         bool      `json:"approved,omitempty"` // a person lets the databases come back
+	LookNow          bool      `json:"lookNow,omitempty"`  // a signal asks for a probe at once
+	GrantID          string    `json:"grantId,omitempty"`  // the lost grant, with CauseGrantGone
 
 	Missing   []Requirement `json:"missing,omitempty"`   // what the last preflight found wanting
 	Statement string        `json:"statement,omitempty"` // the policy statements that would mend it

@@ -73,6 +73,11 @@ func (r Rules) usable(rec Record, now time.Time) Result {
 		return Result{Record: rec.noted(change)}
 	case PhasePrecaution:
 		return r.unlock(rec, change)
+	case PhaseAwaitingApproval:
+		if rec.Approved {
+			return r.unlock(rec, change)
+		}
+		return Result{Record: rec}
 	case PhaseLocked, PhaseRevoked:
 	default:
 		rec.GrantID = "" // it was suspect, and it is there
@@ -85,7 +90,7 @@ func (r Rules) usable(rec Record, now time.Time) Result {
 	if !outlives || now.Before(rec.UsableSince.Add(r.Timing.Steady)) {
 		return Result{Record: rec}
 	}
-	if rec.Phase == PhaseRevoked && rec.Return == ReturnApproval {
+	if rec.Phase == PhaseRevoked && rec.Return == ReturnApproval && !rec.Approved {
 		rec = rec.moved(PhaseAwaitingApproval, change)
 		return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyApprovalNeeded)}}
 	}
@@ -95,7 +100,7 @@ func (r Rules) usable(rec Record, now time.Time) Result {
 func (r Rules) unlock(rec Record, change Change) Result {
 	rec.Cause, rec.Reason, rec.LockSource = "", "", ""
 	rec.UsableSince, rec.DeletionDate = time.Time{}, time.Time{}
-	rec.GrantID, rec.Warned = "", 0
+	rec.GrantID, rec.Warned, rec.Approved = "", 0, false
 	rec = rec.moved(PhaseUsable, change)
 	rec.RecoverableUntil = time.Time{}
 	return Result{Record: rec, Events: []events.Draft{rec.draft(events.TypeKeyUnlocked)}}
@@ -172,15 +177,18 @@ func (r Rules) warn(out Result, now time.Time) Result {
 	return out
 }
 
-// Approve starts the way back of a key whose tenant wants to approve it, or of
-// one that lost a grant of RDS's: no probe can see that the customer wants a
-// new grant to be made.
+// Approve takes note that a person lets a key's databases come back: of a
+// tenant that wants to approve it, or of a key that lost a grant of RDS's, for
+// no probe can see that the customer wants a new grant to be made. The next
+// usable verdict unlocks: what was usable once may have been taken away since.
 func (r Rules) Approve(rec Record, by, eventID string, now time.Time) (Result, error) {
 	grantGone := rec.Phase == PhaseRevoked && rec.Cause == CauseGrantGone
 	if rec.Phase != PhaseAwaitingApproval && !grantGone {
 		return Result{}, coded.New(coded.Conflict, "key %s is %s: there is no return to approve", rec.ARN, rec.Phase)
 	}
-	return r.unlock(rec, Change{At: now, Source: SourceOperator, Event: eventID, Detail: "return approved by " + by}), nil
+	rec.Approved, rec.GrantID = true, ""
+	rec = rec.noted(Change{At: now, Source: SourceOperator, Event: eventID, Detail: "return approved by " + by})
+	return Result{Record: rec.look(r.Timing, now)}, nil
 }
 
 // Retire ends the watch over a key that no tenant uses any more.
@@ -188,4 +196,11 @@ func (r Rules) Retire(rec Record, now time.Time) Record {
 	rec = rec.moved(PhaseRetired, Change{At: now, Source: "registration", Detail: "no tenant uses the key"})
 	rec.Fanout = Fanout{}
 	return rec
+}
+
+// Inherit has the probes use another tenant's encryption context: the key's
+// policy may no longer allow that of a tenant that is gone.
+func (r Rules) Inherit(rec Record, tenantID string, now time.Time) Record {
+	rec.TenantID, rec.Canary = tenantID, nil
+	return rec.noted(Change{At: now, Source: "registration", Detail: "probed for tenant " + tenantID + " from now on"})
 }

@@ -173,7 +173,7 @@ func types(t testing.TB, drafts []events.Draft) []string {
 	t.Helper()
 	var out []string
 	for _, d := range drafts {
-		d.Detail.Stamp(epoch)
+		d.Detail.Stamp("e-1", epoch)
 		if _, err := events.New(d.DetailType, "id", epoch, testRegion, testPlatform, d.Detail); err != nil {
 			t.Errorf("event %q: %v", d.DetailType, err)
 		}

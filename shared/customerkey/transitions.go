@@ -18,7 +18,7 @@ var Transitions = transition.Table[Phase]{
 	{From: PhaseLocked, To: PhaseUsable, Why: "a usable verdict outlives eventual consistency"},
 	{From: PhaseRevoked, To: PhaseUsable, Why: "a usable verdict outlives eventual consistency"},
 	{From: PhaseRevoked, To: PhaseAwaitingApproval, Why: "the same, and the tenant approves returns"},
-	{From: PhaseAwaitingApproval, To: PhaseUsable, Why: "approved"},
+	{From: PhaseAwaitingApproval, To: PhaseUsable, Why: "approved, and a probe says usable"},
 	{From: PhaseAwaitingApproval, To: PhaseRevoked, Why: "revoked again"},
 	{From: PhaseRevoked, To: PhaseLost, Why: "the key stays NotFound"},
 	{From: PhasePending, To: PhaseRetired, Why: "no tenant uses it"},

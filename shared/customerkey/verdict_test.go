@@ -76,14 +76,20 @@ func TestProbe(t *testing.T) {
 		want    string
 		calls   string
 	}{
-		"usable":            {nil, "usable", "DescribeKey Decrypt"},
-		"no canary yet":     {func(_ *stub, r *customerkey.Record) { r.Canary = nil }, "usable", "DescribeKey GenerateDataKey"},
-		"describe denied":   {func(s *stub, _ *customerkey.Record) { s.err["DescribeKey"] = refused("DescribeKey", customerkey.CodeAccessDenied) }, "revoked:access-denied", "DescribeKey"},
-		"describe silent":   {func(s *stub, _ *customerkey.Record) { s.err["DescribeKey"] = errTimeout }, "unreachable", "DescribeKey"},
-		"gone":              {func(s *stub, _ *customerkey.Record) { s.err["DescribeKey"] = refused("DescribeKey", customerkey.CodeNotFound) }, "revoked:key-gone", "DescribeKey"},
+		"usable":        {nil, "usable", "DescribeKey Decrypt"},
+		"no canary yet": {func(_ *stub, r *customerkey.Record) { r.Canary = nil }, "usable", "DescribeKey GenerateDataKey"},
+		"describe denied": {func(s *stub, _ *customerkey.Record) {
+			s.err["DescribeKey"] = refused("DescribeKey", customerkey.CodeAccessDenied)
+		}, "revoked:access-denied", "DescribeKey"},
+		"describe silent": {func(s *stub, _ *customerkey.Record) { s.err["DescribeKey"] = errTimeout }, "unreachable", "DescribeKey"},
+		"gone": {func(s *stub, _ *customerkey.Record) {
+			s.err["DescribeKey"] = refused("DescribeKey", customerkey.CodeNotFound)
+		}, "revoked:key-gone", "DescribeKey"},
 		"state":             {func(s *stub, _ *customerkey.Record) { s.description.State = customerkey.StateDisabled }, "revoked:disabled", "DescribeKey"},
 		"state lags behind": {func(s *stub, _ *customerkey.Record) { s.err["Decrypt"] = refused("Decrypt", customerkey.CodeDisabled) }, "revoked:disabled", "DescribeKey Decrypt"},
-		"policy":            {func(s *stub, _ *customerkey.Record) { s.err["Decrypt"] = refused("Decrypt", customerkey.CodeAccessDenied) }, "revoked:access-denied", "DescribeKey Decrypt"},
+		"policy": {func(s *stub, _ *customerkey.Record) {
+			s.err["Decrypt"] = refused("Decrypt", customerkey.CodeAccessDenied)
+		}, "revoked:access-denied", "DescribeKey Decrypt"},
 		"deletion": {func(s *stub, _ *customerkey.Record) {
 			s.description.State, s.description.DeletionDate = customerkey.StatePendingDeletion, deletion
 		}, "revoked:pending-deletion", "DescribeKey"},
@@ -95,8 +101,12 @@ func TestProbe(t *testing.T) {
 			r.GrantID = "g-3"
 			s.grants = [][]customerkey.Grant{{{ID: "g-1"}}, {{ID: "g-2"}}}
 		}, "revoked:grant-gone", "DescribeKey Decrypt ListGrants ListGrants"},
-		"grants may not be listed": {func(s *stub, r *customerkey.Record) {
+		"grants may not be listed, one is suspect": {func(s *stub, r *customerkey.Record) {
 			r.GrantID, s.err["ListGrants"] = "g-3", refused("ListGrants", customerkey.CodeAccessDenied)
+		}, "usable", "DescribeKey Decrypt ListGrants"},
+		"grants may not be listed, one was lost": {func(s *stub, r *customerkey.Record) {
+			r.GrantID, s.err["ListGrants"] = "g-3", refused("ListGrants", customerkey.CodeAccessDenied)
+			r.Cause = customerkey.CauseGrantGone
 		}, "revoked:grant-gone", "DescribeKey Decrypt ListGrants"},
 		"grants cannot be listed now": {func(s *stub, r *customerkey.Record) {
 			r.GrantID, s.err["ListGrants"] = "g-3", refused("ListGrants", customerkey.CodeThrottling)

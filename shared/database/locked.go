@@ -114,6 +114,7 @@ func (r Rules) act(ctx context.Context, rec Record, status Status, missing bool,
 
 func (r Rules) unrecoverable(rec Record, w World, now time.Time) Result {
 	rec = rec.moved(PhaseUnrecoverable, w.Key.Reason, now)
+	rec.RecoverableUntil = time.Time{}
 	rec.Evidence = append(rec.Evidence[:len(rec.Evidence):len(rec.Evidence)],
 		fmt.Sprintf("key %s no longer exists (seen %s): %s", w.Key.ARN, now.Format(time.RFC3339), w.Key.Reason))
 	return Result{Record: rec, Wait: never, Events: []events.Draft{rec.draft(events.TypeDatabaseUnrecoverable)}}

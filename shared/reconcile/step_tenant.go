@@ -26,6 +26,9 @@ func (p *Plane) stepTenant(ctx context.Context, it catalog.Item) error {
 	if err != nil {
 		return err
 	}
+	if actions.RegisterKey == nil {
+		actions.RegisterKey = stricter(next)
+	}
 	c := p.change(now, next.Region, it.Key, cur.Version)
 	due := now.Add(wait)
 	if wait == 0 {
@@ -144,6 +147,18 @@ func newDatabase(id, tenantID string, a tenant.DatabaseAction, now time.Time) da
 	}
 }
 
+// stricter returns the request of a tenant that approves returns itself, or
+// nil. Its rules ask for a key that nobody watches; one that another tenant
+// registered may be set to come back automatically.
+func stricter(rec tenant.Record) *tenant.KeyRequest {
+	facts := rec.Created.Value
+	over := rec.Phase == tenant.PhaseDestroying || rec.Phase == tenant.PhaseDestroyed
+	if over || facts.Key.ARN == "" || facts.Return != events.ReturnApproval {
+		return nil
+	}
+	return &tenant.KeyRequest{ARN: facts.Key.ARN, Region: rec.Region, Return: facts.Return}
+}
+
 // registerKey makes sure that a record watches a key. Of several tenants'
 // choices about the way back, the stricter one holds.
 func (p *Plane) registerKey(ctx context.Context, c *change, tenantID string, want tenant.KeyRequest) error {
@@ -165,7 +180,8 @@ func (p *Plane) registerKey(ctx context.Context, c *change, tenantID string, wan
 	return nil
 }
 
-// releaseKey ends the watch over a key when its last tenant is gone. The index
+// releaseKey ends the watch over a key when its last tenant is gone, and else
+// has another tenant's encryption context used for it. The index
 // may lag, so that a key is watched for longer than needed, never for less:
 // the tenant that is released here is left out of the count.
 func (p *Plane) releaseKey(ctx context.Context, c *change, tenantID, arn string) error {
@@ -173,14 +189,21 @@ func (p *Plane) releaseKey(ctx context.Context, c *change, tenantID, arn string)
 	if err != nil {
 		return err
 	}
+	heir := ""
 	for _, it := range page.Items {
 		if _, id := kindOf(it.Key); id != tenantID {
-			return nil
+			heir = id
 		}
 	}
 	cur, err := load[customerkey.Record](ctx, p.Store, keyKey(arn))
 	if err != nil || cur.Version == 0 || cur.Rec.Phase == customerkey.PhaseRetired {
 		return err
+	}
+	if heir != "" {
+		if cur.Rec.TenantID == tenantID {
+			p.putKey(c, p.keys.Inherit(cur.Rec, heir, c.now), c.now, cur.Version)
+		}
+		return nil
 	}
 	p.putKey(c, p.keys.Retire(cur.Rec, c.now), time.Time{}, cur.Version)
 	return nil

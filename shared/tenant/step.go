@@ -132,7 +132,7 @@ func (rec *Record) keyStanding(view KeyView) keyStanding {
 	case view.Phase == "usable":
 		return keyStanding{usable: true}
 	case view.Phase == "lost":
-		return keyStanding{lost: true, missing: true, detail: "key: it is deleted for good; destroy the tenant and create it anew with another key"}
+		return keyStanding{lost: true, missing: true, detail: "key: it is deleted for good; destroy the tenant and create it under another id, with another key"}
 	case view.Phase == "pending" && view.Message != "":
 		return keyStanding{missing: true, detail: "key preflight: " + view.Message}
 	case view.Phase == "pending":
