@@ -19,6 +19,9 @@ type Result struct {
 type Rules struct {
 	Timing          Timing
 	PlatformAccount string
+	// OwnKeys holds, by Region, a key of the platform's own account that nobody
+	// but the platform can take away; see ourselves.
+	OwnKeys map[string]string
 }
 
 // Observe takes in a signal about this key, and no other. A trusted signal of

@@ -20,7 +20,24 @@ func (r Rules) Step(ctx context.Context, keys Keys, rec Record, databaseRegion s
 	if rec.Phase == PhasePending {
 		return r.preflight(ctx, keys, rec, databaseRegion, now)
 	}
-	return r.Judge(rec, Probe(ctx, keys, rec), now)
+	v := Probe(ctx, keys, rec)
+	if v.Cause == CauseAccessDenied && r.ourselves(ctx, keys, rec) {
+		v = Verdict{Standing: Unreachable, Detail: v.Detail + "; the platform's own key is denied as well: our permissions are broken, see our role"}
+	}
+	return r.Judge(rec, v, now)
+}
+
+// ourselves reports whether a denial is our own doing: a role, a boundary or an
+// endpoint policy of ours that broke denies the platform's own key too. The
+// code alone cannot tell, and without this one mistake of ours would lock every
+// customer at once.
+func (r Rules) ourselves(ctx context.Context, keys Keys, rec Record) bool {
+	own := r.OwnKeys[rec.Region]
+	if own == "" || own == rec.ARN {
+		return false
+	}
+	_, err := keys.Describe(ctx, own)
+	return err != nil && VerdictOfError(err).Cause == CauseAccessDenied
 }
 
 func (r Rules) preflight(ctx context.Context, keys Keys, rec Record, region string, now time.Time) Result {

@@ -99,7 +99,7 @@ func New(d Deps) (*Plane, error) {
 	}
 	return &Plane{
 		Deps:     d,
-		keys:     customerkey.Rules{Timing: d.Config.KeyTiming, PlatformAccount: d.Config.Account},
+		keys:     customerkey.Rules{Timing: d.Config.KeyTiming, PlatformAccount: d.Config.Account, OwnKeys: d.Config.PlatformKeys},
 		contract: events.NewContract(events.Config{CommerceSource: d.Config.CommerceSource}),
 	}, nil
 }
