@@ -41,6 +41,8 @@ type cli struct {
 	Context     contextCmd     `cmd:"" help:"Ask whether a tenant may be served a product."`
 	Clock       clockCmd       `cmd:"" help:"Show or advance the virtual clock."`
 	Counts      countsCmd      `cmd:"" help:"Show what was counted since 'up' started."`
+
+	Ledger ledgerCmd `cmd:"" help:"Show who uses which KMS keys, for what."`
 }
 
 // app is what a command runs with.

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 //	crash DIR          the same with SIGKILL
 //	keep NAME          set $NAME to the standard output of the command before
 //	oversized NAME     write an event that is larger than EventBridge takes
+//	trail DIR N R COPY write N CloudTrail files of R records as a trail does, and the first one to COPY
+//	counts NAME        write what the import before counted, but for what it read
 //	vars IN OUT        copy a file with $NAME replaced by the environment's
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -55,6 +57,8 @@ func TestScript(t *testing.T) {
 				text := `{"version":"0","id":"large","detail":{"x":"` + strings.Repeat("x", events.MaxEventBytes) + `"}}`
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 			},
+			"trail":  scriptTrail,
+			"counts": scriptCounts,
 			"vars": func(ts *testscript.TestScript, _ bool, args []string) {
 				text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
 				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))

@@ -73,11 +73,7 @@ func (f *Finding) ID() string {
 
 // Sentence says it to an auditor.
 func (f *Finding) Sentence() string {
-	whose := "tenant " + f.Tenant
-	if f.Tenant == "" {
-		whose = "no known tenant"
-	}
-	s := fmt.Sprintf("%s called %s on key %s of %s %s %s", f.Principal, f.Operation, f.KeyARN, whose, times(f.Count), f.span())
+	s := fmt.Sprintf("%s called %s%s %s %s", f.Principal, f.Operation, f.object(), times(f.Count), f.span())
 	switch f.Kind {
 	case UseAfterRevocation:
 		return fmt.Sprintf("%s, and succeeded although the key had been revoked at %s (%s; evidence %s).",
@@ -93,6 +89,19 @@ func (f *Finding) Sentence() string {
 	default:
 		return s + ", and was refused (" + f.ErrorCode + ")."
 	}
+}
+
+// object says on what, as far as it is known: some calls name no key, and not
+// every key is a tenant's.
+func (f *Finding) object() string {
+	if f.KeyARN == "" {
+		return ""
+	}
+	s := " on key " + f.KeyARN
+	if f.Tenant != "" {
+		s += " of tenant " + f.Tenant
+	}
+	return s
 }
 
 func times(n uint64) string {

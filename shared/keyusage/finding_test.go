@@ -165,3 +165,16 @@ func TestLedger_Findings_bounded(t *testing.T) {
 		t.Errorf("%d findings, %d dropped; want 5, 15", len(list), dropped)
 	}
 }
+
+func TestFinding_Sentence_object(t *testing.T) {
+	for want, f := range map[string]keyusage.Finding{
+		"root called ListKeys once at ":                      {},
+		"root called ListKeys on key K once at ":             {KeyARN: "K"},
+		"root called ListKeys on key K of tenant T once at ": {KeyARN: "K", Tenant: "T"},
+	} {
+		f.Kind, f.Operation, f.Principal, f.Count = keyusage.DeniedUse, "ListKeys", keyusage.Principal{ID: "root"}, 1
+		if got := f.Sentence(); !strings.HasPrefix(got, want) {
+			t.Errorf("%q; want it to begin with %q", got, want)
+		}
+	}
+}

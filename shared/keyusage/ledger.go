@@ -179,6 +179,9 @@ func (l *Ledger) Totals() Totals {
 	return t
 }
 
+// Groups returns the number of rollups, which Config.MaxGroups bounds.
+func (l *Ledger) Groups() int { return l.table.used }
+
 // Rollups returns all rollups in a fixed order: by hour, tenant, key, operation,
 // principal, and the rest.
 func (l *Ledger) Rollups() []Rollup {
