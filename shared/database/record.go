@@ -139,7 +139,13 @@ type KeyView struct {
 func (k KeyView) serves() bool    { return k.ARN == "" || k.Phase.Serves() }
 func (k KeyView) locked() bool    { return k.ARN != "" && k.Phase.Locked() }
 func (k KeyView) confirmed() bool { return k.ARN != "" && k.Phase.Confirmed() }
-func (k KeyView) lost() bool      { return k.ARN != "" && k.Phase == customerkey.PhaseLost }
+
+// undecided reports whether it will be known soon if the key is lost or comes back.
+func (k KeyView) undecided() bool {
+	return k.ARN != "" && (k.Phase == customerkey.PhaseLocked || k.Phase == customerkey.PhasePrecaution)
+}
+
+func (k KeyView) lost() bool { return k.ARN != "" && k.Phase == customerkey.PhaseLost }
 
 // Backup is a backup that a database can be restored from.
 type Backup struct {

@@ -50,7 +50,10 @@ func (r Rules) final(ctx context.Context, rec Record, status Status, w World) (r
 		return Result{Record: rec}, false, nil
 	}
 	switch {
-	case w.Key.ARN != "" && !w.Key.serves():
+	case w.Key.undecided() && rec.Status != StatusRecoverable && rec.Status != StatusTerminal:
+		rec.Reason = fmt.Sprintf("waiting for the key: it is %s", w.Key.Phase)
+		return Result{Record: rec, Wait: r.Timing.Poll}, true, nil
+	case !w.Key.serves():
 		return skip(fmt.Sprintf("no final snapshot: the key is %s (%s)", w.Key.Phase, w.Key.Reason))
 	case rec.Status == StatusTerminal:
 		return skip("no final snapshot: RDS: " + rec.Status)

@@ -16,7 +16,6 @@ func (r Rules) tend(ctx context.Context, rec Record, now time.Time) (Result, err
 	if err != nil {
 		return r.failed(rec, "looking at the instance", err, now), nil
 	}
-	rec.Attempts = 0
 	switch {
 	case rec.Status == StatusRecoverable || rec.Status == StatusTerminal || rec.Status == StatusStopped:
 		// RDS lost the key before we knew, or someone stopped the instance:
@@ -37,6 +36,7 @@ func (r Rules) tend(ctx context.Context, rec Record, now time.Time) (Result, err
 	if res, done := r.fenceAsWanted(ctx, rec, now); done {
 		return res, nil
 	}
+	rec.Attempts = 0
 	return r.dueSnapshot(rec, now), nil
 }
 
@@ -53,7 +53,7 @@ func (r Rules) fenceAsWanted(ctx context.Context, rec Record, now time.Time) (Re
 	if err := do(ctx, rec.login()); err != nil {
 		return r.failed(rec, what, err, now), true
 	}
-	rec.Fenced = closed
+	rec.Fenced, rec.Attempts = closed, 0
 	return Result{Record: rec}, true
 }
 
