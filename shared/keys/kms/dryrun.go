@@ -1,0 +1,70 @@
+package kms
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// grantName names the grants of dry runs. Where a dry run makes a grant all the
+// same (an emulator that ignores DryRun), repeating it makes no second one.
+// [KMS API reference, CreateGrant, Name]
+const grantName = "latchkey-preflight"
+
+// serviceOperations are the operations of the grant that RDS makes for an
+// instance. [RDS guide, AWS KMS key management]
+var serviceOperations = []types.GrantOperation{
+	types.GrantOperationEncrypt, types.GrantOperationDecrypt,
+	types.GrantOperationGenerateDataKey, types.GrantOperationGenerateDataKeyWithoutPlaintext,
+	types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo,
+	types.GrantOperationCreateGrant, types.GrantOperationRetireGrant, types.GrantOperationDescribeKey,
+}
+
+// TryGenerateDataKey implements customerkey.Keys. An allowed dry run ends in
+// DryRunOperationException, which package awserror takes for no error; an
+// emulator that ignores DryRun answers with a key, which is forgotten at once.
+// [KMS guide, Testing your permissions]
+func (k *Keys) TryGenerateDataKey(ctx context.Context, arn string, encryptionContext map[string]string) error {
+	return k.call(ctx, "GenerateDataKey", arn, func(ctx context.Context, inRegion func(*sdk.Options)) error {
+		out, err := k.client.GenerateDataKey(ctx, &sdk.GenerateDataKeyInput{
+			KeyId: &arn, KeySpec: types.DataKeySpecAes256, EncryptionContext: encryptionContext, DryRun: aws.Bool(true),
+		}, inRegion)
+		if out != nil {
+			clear(out.Plaintext)
+		}
+		return err
+	})
+}
+
+// TryDecrypt implements customerkey.Keys. The key is named, so that a canary of
+// another key is an error and not a success.
+func (k *Keys) TryDecrypt(ctx context.Context, arn string, canary []byte, encryptionContext map[string]string) error {
+	return k.call(ctx, "Decrypt", arn, func(ctx context.Context, inRegion func(*sdk.Options)) error {
+		out, err := k.client.Decrypt(ctx, &sdk.DecryptInput{
+			KeyId: &arn, CiphertextBlob: canary, EncryptionContext: encryptionContext, DryRun: aws.Bool(true),
+		}, inRegion)
+		if out != nil {
+			clear(out.Plaintext)
+		}
+		return err
+	})
+}
+
+// TryCreateGrant implements customerkey.Keys. A caller may name a service as
+// grantee only with a source and a retiring principal, which RDS's own grants
+// do not show us; the platform's account stands for it: what is asked is whether
+// we may create a grant of RDS's operations. A policy that allows CreateGrant
+// only through a service (kms:ViaService, kms:GrantIsForAWSResource) denies it.
+// [KMS API reference, CreateGrant; KMS guide, Condition keys]
+func (k *Keys) TryCreateGrant(ctx context.Context, arn string) error {
+	return k.call(ctx, "CreateGrant", arn, func(ctx context.Context, inRegion func(*sdk.Options)) error {
+		_, err := k.client.CreateGrant(ctx, &sdk.CreateGrantInput{
+			KeyId: &arn, Name: aws.String(grantName), Operations: serviceOperations,
+			GranteePrincipal: aws.String("arn:aws:iam::" + k.cfg.PlatformAccount + ":root"),
+			DryRun:           aws.Bool(true),
+		}, inRegion)
+		return err
+	})
+}
