@@ -57,7 +57,7 @@ func policyOf(a *app, name string) (string, error) {
 
 type keyPreflightCmd struct {
 	Key    string `arg:"" help:"Key ARN, or part of a key id."`
-	Tenant string `required:"" help:"Tenant that the key is for."`
+	Tenant string `help:"Tenant that the key is for; the one that it is known to be for where left out."`
 }
 
 // Run prints the answer, and fails if the key is not usable.

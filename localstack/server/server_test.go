@@ -119,13 +119,19 @@ func TestServer_Keys(t *testing.T) {
 		t.Fatalf("POST /keys = %d %s", w.Code, w.Body.String())
 	}
 	id := key.ARN[strings.LastIndex(key.ARN, "/")+1:]
+	var nobodys api.CustomerKey
+	w = ask(srv, "POST", "/keys", `{"account":"444455556666","region":"eu-central-1"}`)
+	if err := json.Unmarshal(w.Body.Bytes(), &nobodys); err != nil || w.Code != 201 {
+		t.Fatalf("POST /keys = %d %s", w.Code, w.Body.String())
+	}
 	for _, tt := range []struct {
 		method, path, body string
 		status             int
 		want               string
 	}{
 		{"GET", "/keys/" + key.ARN + "/preflight?tenant=acme", "", 200, `"usable":false`},
-		{"GET", "/keys/" + key.ARN + "/preflight", "", 400, `"field":"tenant"`},
+		{"GET", "/keys/" + key.ARN + "/preflight", "", 200, `"usable":false`},
+		{"GET", "/keys/" + nobodys.ARN + "/preflight", "", 400, `"field":"tenant"`},
 		{"POST", "/keys/" + key.ARN + "/set-policy", `{"policy":"latchkey","tenant":"acme"}`, 200, `"state":"Enabled"`},
 		{"GET", "/keys/" + id + "/preflight?tenant=acme", "", 200, `"usable":true`},
 		{"POST", "/keys/" + id + "/disable", "", 200, `"state":"Disabled"`},

@@ -141,6 +141,11 @@ func (s *Stack) Preflight(ctx context.Context, arn, tenantID string) (customerke
 	if err != nil {
 		return customerkey.Report{}, err
 	}
+	if tenantID == "" {
+		if tenantID, err = s.tenantOf(ctx, arn); err != nil {
+			return customerkey.Report{}, err
+		}
+	}
 	want := customerkey.Want{TenantID: tenantID, Region: key.Region, PlatformAccount: s.settings.Account}
 	if tenantID == "" {
 		return customerkey.Report{}, coded.Field("tenant", "name the tenant that the key is for: its id is in the key's encryption context", "is missing")
@@ -157,4 +162,20 @@ func (s *Stack) Preflight(ctx context.Context, arn, tenantID string) (customerke
 		return ctx.Err()
 	})
 	return out, err
+}
+
+// tenantOf returns the tenant that a key is known to be for: by its record, or
+// as it was created here; "" if neither says.
+func (s *Stack) tenantOf(ctx context.Context, arn string) (string, error) {
+	rec, err := s.Plane().Key(ctx, arn)
+	if err == nil || !coded.Is(err, coded.NotFound) {
+		return rec.TenantID, err
+	}
+	made, err := s.CustomerKeys()
+	for _, k := range made {
+		if k.ARN == arn {
+			return k.Tenant, err
+		}
+	}
+	return "", err
 }
