@@ -77,9 +77,18 @@ func TestStore_Moto(t *testing.T) {
 	})
 }
 
+// onFakeOptions are fewer seeds with -short, as under the race detector.
+func onFakeOptions() catalogtest.Options {
+	o := catalogtest.Options{IndexLag: 5 * time.Second, Seeds: 8}
+	if testing.Short() {
+		o.Seeds = 1
+	}
+	return o
+}
+
 // TestStore_Fake passes the suite where indexes lag behind.
 func TestStore_Fake(t *testing.T) {
-	o := catalogtest.Options{IndexLag: 5 * time.Second, Seeds: 8}
+	o := onFakeOptions()
 	o.Run(t, func(t *testing.T, c clock.Clock) (catalog.Store, catalog.Outbox) {
 		s, _ := onFake(t, c)
 		return s, s
@@ -89,7 +98,7 @@ func TestStore_Fake(t *testing.T) {
 // TestStore_Faults passes the suite while calls are throttled, cancelled and done
 // in part, and answers get lost.
 func TestStore_Faults(t *testing.T) {
-	o := catalogtest.Options{IndexLag: 5 * time.Second, Seeds: 8}
+	o := onFakeOptions()
 	o.Run(t, func(t *testing.T, c clock.Clock) (catalog.Store, catalog.Outbox) {
 		s, f := onFake(t, c)
 		f.faults = rand.New(rand.NewSource(1))
