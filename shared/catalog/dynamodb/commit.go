@@ -81,7 +81,7 @@ func (s *Store) conflict(ctx context.Context, tx *catalog.Tx, v verdict) error {
 			return coded.Wrap(coded.Conflict, catalog.ErrSeen, "event %s", tx.Seen.ID)
 		}
 	}
-	return coded.Wrap(coded.Retryable, catalog.ErrConflict, "%s is not at version %d", name(v.about.key), v.about.ifVersion)
+	return coded.Wrap(coded.Retryable, catalog.ErrConflict, "%s is not at version %d", v.about.key, v.about.ifVersion)
 }
 
 // ours reports whether the stored row is the one that the action puts.

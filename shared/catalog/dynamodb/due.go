@@ -14,7 +14,7 @@ import (
 
 // Due implements catalog.Store.
 func (s *Store) Due(ctx context.Context, lane catalog.Lane, shard int, until time.Time, limit int) ([]catalog.Due, error) {
-	if err := validateDue(lane, shard, limit); err != nil {
+	if err := catalog.ValidateDue(lane, shard, limit); err != nil {
 		return nil, err
 	}
 	rows, err := s.dueRows(ctx, duePart(lane, shard), until.UnixMicro(), limit)

@@ -17,7 +17,7 @@ import (
 // Pending implements catalog.Outbox. It reads every shard of the outbox, and
 // then the groups found there one by one.
 func (s *Store) Pending(ctx context.Context, limit int) ([]catalog.Message, error) {
-	if err := validateLimit(limit); err != nil {
+	if err := catalog.ValidateLimit(limit); err != nil {
 		return nil, err
 	}
 	var entries []row
@@ -49,7 +49,7 @@ func (s *Store) Pending(ctx context.Context, limit int) ([]catalog.Message, erro
 // PendingIn returns the first unpublished messages of one group, at most limit.
 // The read is consistent: whatever was committed before is there, in order.
 func (s *Store) PendingIn(ctx context.Context, group string, limit int) ([]catalog.Message, error) {
-	if err := validateLimit(limit); err != nil {
+	if err := catalog.ValidateLimit(limit); err != nil {
 		return nil, err
 	}
 	rows, err := s.groupRows(ctx, group, limit)

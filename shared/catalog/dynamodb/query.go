@@ -24,10 +24,10 @@ var lookupAttributes = map[catalog.Index]string{
 // Query implements catalog.Store. A page may be short, or empty, and still have
 // a next one.
 func (s *Store) Query(ctx context.Context, q catalog.Query) (catalog.Page, error) {
-	if err := validateQuery(&q); err != nil {
+	if err := catalog.ValidateQuery(&q); err != nil {
 		return catalog.Page{}, err
 	}
-	after, resumed, err := position(q.After)
+	after, resumed, err := catalog.Position(q.After)
 	if err != nil {
 		return catalog.Page{}, err
 	}
@@ -79,7 +79,7 @@ func (s *Store) queryPart(ctx context.Context, q *catalog.Query, in *sdk.QueryIn
 		page.Items = append(page.Items, it)
 	}
 	if n := len(out.Items); n > 0 && len(out.LastEvaluatedKey) > 0 {
-		page.Next = cursor(row(out.Items[n-1]).key())
+		page.Next = catalog.Cursor(row(out.Items[n-1]).key())
 	}
 	return page, nil
 }
@@ -108,11 +108,11 @@ func (s *Store) queryLookup(ctx context.Context, q *catalog.Query, in *sdk.Query
 				return catalog.Page{}, err
 			}
 			page.Items = append(page.Items, it)
-			size += itemBytes(&it)
+			size += it.Bytes()
 		}
 		if stop := size >= maxPageBytes && to < len(out.Items); stop || to == len(out.Items) {
 			if more || stop {
-				page.Next = cursor(row(out.Items[to-1]).key())
+				page.Next = catalog.Cursor(row(out.Items[to-1]).key())
 			}
 			break
 		}

@@ -92,7 +92,7 @@ func (r row) item() (catalog.Item, error) {
 		*l.value = r.text(l.attribute)
 	}
 	if it.Version < 1 {
-		return it, coded.New(coded.Internal, "%s is no record: it has no version", name(it.Key))
+		return it, coded.New(coded.Internal, "%s is no record: it has no version", it.Key)
 	}
 	return it, nil
 }

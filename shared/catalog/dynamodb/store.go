@@ -50,7 +50,7 @@ func (s *Store) Get(ctx context.Context, key catalog.Key) (catalog.Item, error) 
 		return catalog.Item{}, err
 	}
 	if row == nil || row.expired(s.now()) {
-		return catalog.Item{}, coded.Wrap(coded.NotFound, catalog.ErrNotFound, "%s", name(key))
+		return catalog.Item{}, coded.Wrap(coded.NotFound, catalog.ErrNotFound, "%s", key)
 	}
 	return row.item()
 }

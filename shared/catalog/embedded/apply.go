@@ -79,7 +79,7 @@ func match(l layer, k catalog.Key, ifVersion, now int64) (*record, error) {
 		version = r.version
 	}
 	if version != ifVersion {
-		return nil, coded.Wrap(coded.Retryable, catalog.ErrConflict, "%s is at version %d, not %d", name(k), version, ifVersion)
+		return nil, coded.Wrap(coded.Retryable, catalog.ErrConflict, "%s is at version %d, not %d", k, version, ifVersion)
 	}
 	return r, nil
 }

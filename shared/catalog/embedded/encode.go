@@ -64,7 +64,7 @@ func decodeRecord(key, value []byte) (*record, error) {
 }
 
 func encodeMessage(m *catalog.Message) []byte {
-	b := make([]byte, frameHead, frameHead+messageBytes(m)+16)
+	b := make([]byte, frameHead, frameHead+m.Bytes()+16)
 	b = appendString(b, m.ID)
 	b = appendString(b, m.Group)
 	return seal(append(b, m.Body...))

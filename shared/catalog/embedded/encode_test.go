@@ -101,11 +101,11 @@ func TestMicros_RoundTrip(t *testing.T) {
 
 func TestPosition_Cursor(t *testing.T) {
 	want := catalog.Key{Part: "a\x01", Sort: "é"}
-	if got, ok, err := position(cursor(want)); got != want || !ok || err != nil {
+	if got, ok, err := catalog.Position(catalog.Cursor(want)); got != want || !ok || err != nil {
 		t.Errorf("got %v, %t, %v", got, ok, err)
 	}
-	for _, bad := range []string{"=", "YQ", cursor(catalog.Key{}), cursor(catalog.Key{Part: "a"}), cursor(catalog.Key{Part: "a", Sort: "\x00"})} {
-		if got, _, err := position(bad); err == nil {
+	for _, bad := range []string{"=", "YQ", catalog.Cursor(catalog.Key{}), catalog.Cursor(catalog.Key{Part: "a"}), catalog.Cursor(catalog.Key{Part: "a", Sort: "\x00"})} {
+		if got, _, err := catalog.Position(bad); err == nil {
 			t.Errorf("cursor %q is taken for %v", bad, got)
 		}
 	}

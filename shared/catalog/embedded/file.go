@@ -30,7 +30,7 @@ var (
 
 // Get implements catalog.Store.
 func (f *File) Get(ctx context.Context, key catalog.Key) (catalog.Item, error) {
-	if err := validateKey(key); err != nil {
+	if err := catalog.ValidateKey(key); err != nil {
 		return catalog.Item{}, err
 	}
 	var item catalog.Item
@@ -54,7 +54,7 @@ func (f *File) Commit(ctx context.Context, tx catalog.Tx) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := validateTx(&tx); err != nil {
+	if err := catalog.ValidateTx(&tx); err != nil {
 		return err
 	}
 	return f.change(ctx, func(l *fileLayer) error { return apply(l, &tx, f.now()) })
@@ -62,11 +62,11 @@ func (f *File) Commit(ctx context.Context, tx catalog.Tx) error {
 
 // Query implements catalog.Store.
 func (f *File) Query(ctx context.Context, q catalog.Query) (catalog.Page, error) {
-	index, err := validateQuery(&q)
-	if err != nil {
+	index := lookup(q.Index)
+	if err := catalog.ValidateQuery(&q); err != nil {
 		return catalog.Page{}, err
 	}
-	after, resumed, err := position(q.After)
+	after, resumed, err := catalog.Position(q.After)
 	if err != nil {
 		return catalog.Page{}, err
 	}
@@ -84,7 +84,7 @@ func (f *File) Query(ctx context.Context, q catalog.Query) (catalog.Page, error)
 
 // Due implements catalog.Store.
 func (f *File) Due(ctx context.Context, lane catalog.Lane, shard int, until time.Time, limit int) ([]catalog.Due, error) {
-	if err := validateDue(lane, shard, limit); err != nil {
+	if err := catalog.ValidateDue(lane, shard, limit); err != nil {
 		return nil, err
 	}
 	var found []catalog.Due
@@ -133,7 +133,7 @@ func (f *File) NextDue(lane catalog.Lane) (time.Time, bool) {
 
 // Pending implements catalog.Outbox.
 func (f *File) Pending(ctx context.Context, limit int) ([]catalog.Message, error) {
-	if err := validateLimit(limit); err != nil {
+	if err := catalog.ValidateLimit(limit); err != nil {
 		return nil, err
 	}
 	var found []catalog.Message

@@ -41,7 +41,7 @@ func (m *Memory) Get(ctx context.Context, key catalog.Key) (catalog.Item, error)
 	if err := ctx.Err(); err != nil {
 		return catalog.Item{}, err
 	}
-	if err := validateKey(key); err != nil {
+	if err := catalog.ValidateKey(key); err != nil {
 		return catalog.Item{}, err
 	}
 	m.mu.RLock()
@@ -58,7 +58,7 @@ func (m *Memory) Commit(ctx context.Context, tx catalog.Tx) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := validateTx(&tx); err != nil {
+	if err := catalog.ValidateTx(&tx); err != nil {
 		return err
 	}
 	now := m.now()
@@ -72,11 +72,11 @@ func (m *Memory) Query(ctx context.Context, q catalog.Query) (catalog.Page, erro
 	if err := ctx.Err(); err != nil {
 		return catalog.Page{}, err
 	}
-	index, err := validateQuery(&q)
-	if err != nil {
+	index := lookup(q.Index)
+	if err := catalog.ValidateQuery(&q); err != nil {
 		return catalog.Page{}, err
 	}
-	after, resumed, err := position(q.After)
+	after, resumed, err := catalog.Position(q.After)
 	if err != nil {
 		return catalog.Page{}, err
 	}
@@ -92,7 +92,7 @@ func (m *Memory) Due(ctx context.Context, lane catalog.Lane, shard int, until ti
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := validateDue(lane, shard, limit); err != nil {
+	if err := catalog.ValidateDue(lane, shard, limit); err != nil {
 		return nil, err
 	}
 	m.mu.RLock()
@@ -147,7 +147,7 @@ func (m *Memory) Pending(ctx context.Context, limit int) ([]catalog.Message, err
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := validateLimit(limit); err != nil {
+	if err := catalog.ValidateLimit(limit); err != nil {
 		return nil, err
 	}
 	m.mu.RLock()
@@ -179,5 +179,5 @@ func (m *Memory) Close() error { return nil }
 func (m *Memory) now() int64 { return m.clock.Now().UnixMicro() }
 
 func notFound(k catalog.Key) error {
-	return &coded.Error{Code: coded.NotFound, Message: name(k), Err: catalog.ErrNotFound}
+	return &coded.Error{Code: coded.NotFound, Message: k.String(), Err: catalog.ErrNotFound}
 }

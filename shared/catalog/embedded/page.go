@@ -53,7 +53,7 @@ func (b *pageBuilder) page() catalog.Page {
 		p.Items[i] = r.item()
 	}
 	if b.more {
-		p.Next = cursor(b.last)
+		p.Next = catalog.Cursor(b.last)
 	}
 	return p
 }

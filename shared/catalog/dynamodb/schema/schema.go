@@ -10,6 +10,8 @@
 //	a seen event    pk = seen#<id>        sk = .
 package schema
 
+import "latchkey/shared/catalog"
+
 // Names of attributes.
 const (
 	PK      = "pk"      // S: partition key
@@ -34,8 +36,8 @@ const (
 
 // Beginnings of partition keys that no record may have.
 const (
-	OutboxPrefix = "outbox#"
-	SeenPrefix   = "seen#"
+	OutboxPrefix = catalog.PartOutbox
+	SeenPrefix   = catalog.PartSeen
 )
 
 // Only is the sort key of an item that is alone in its partition.
