@@ -92,10 +92,10 @@ func (c *keyShowCmd) Run(a *app) error {
 		})
 		var rows [][]string
 		for _, line := range k.History {
-			rows = append(rows, []string{a.at(line.At), string(line.From), string(line.To), string(line.Cause), line.Source, line.Detail})
+			rows = append(rows, []string{a.at(line.At), string(line.From), string(line.To), string(line.Cause), line.Source, line.Detail, line.Event})
 		}
 		fmt.Fprintln(w)
-		table(w, "no history", []string{"AT", "FROM", "TO", "CAUSE", "SOURCE", "DETAIL"}, rows)
+		table(w, "no history", []string{"AT", "FROM", "TO", "CAUSE", "SOURCE", "DETAIL", "EVENT"}, rows)
 		if k.Statement != "" {
 			fmt.Fprintf(w, "\nAdd to the key's policy:\n%s\n", k.Statement)
 		}
