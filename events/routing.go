@@ -7,6 +7,7 @@ const (
 	FunctionProvision = "provision"  // tenants and products
 	FunctionAdvance   = "advance"    // steps of databases and snapshots
 	FunctionWatchKeys = "watch-keys" // signals about keys
+	FunctionAuditKeys = "audit-keys" // CloudTrail's files, for the ledger of key use
 )
 
 // Route sends the events that match a pattern to one function.

@@ -1,0 +1,42 @@
+// Package metric names what is measured: the functions emit it, the dashboard
+// and the alarms read it. Plain constants only.
+package metric
+
+// Namespace holds every metric of ours. [CloudWatch guide, Namespaces]
+const Namespace = "Latchkey"
+
+// BySource is the dimension that tells apart where a signal about a key came
+// from. It is the only one: the Region is CloudWatch's own, and a dimension of
+// tenants or keys would cost one metric each.
+const BySource = "Source"
+
+// Counters: how often something happened.
+const (
+	EventsIn      = "events_in"
+	EventsOut     = "events_out"
+	Unknown       = "events_unknown"
+	Duplicates    = "duplicates_ignored"
+	Stale         = "events_stale"
+	Broken        = "events_broken"
+	ForeignKeys   = "signals_of_unknown_keys"
+	Untrusted     = "signals_untrusted"
+	Locks         = "locks"
+	Conflicts     = "version_conflicts"
+	UnknownStatus = "unknown_rds_status"
+	StepErrors    = "step_errors"
+	Steps         = "steps"
+	Probes        = "probes"
+	ProbeFailures = "probe_failures" // probes that KMS did not answer, or not clearly
+	PutAside      = "events_put_aside"
+)
+
+// Values, in the unit that the name ends in.
+const (
+	// LockLatency is the time from the signal that locked a key (the moment of the
+	// customer's call, where that is known) to the commit of the lock, by BySource.
+	LockLatency = "lock_latency_ms"
+	// DueLag is how late the most overdue record is, at the start of a sweep.
+	DueLag = "due_lag_s"
+	// Parked is the number of records that wait for a person, up to 100 of each shard.
+	Parked = "parked_records"
+)
