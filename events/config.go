@@ -10,6 +10,9 @@ import (
 // Config holds what an installation may choose.
 type Config struct {
 	CommerceSource string // source of the commerce events; empty: SourceCommerce
+	// TrailBucket and TrailPrefix say where CloudTrail delivers its files; empty:
+	// any bucket that has S3's events switched on, and no prefix.
+	TrailBucket, TrailPrefix string
 }
 
 func (cfg Config) commerceSource() string {

@@ -19,6 +19,9 @@ type Route struct {
 	// ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, because it matches read-only
 	// calls too. [EventBridge guide, Read-only management events]
 	CloudTrail bool
+	// Forwarded says that customers forward these events from their own accounts
+	// to the intake bus. Their rule has the same pattern.
+	Forwarded bool
 }
 
 // Routes returns the routing table of a configuration. No event takes two
@@ -42,7 +45,7 @@ func (cfg Config) Routes() []Route {
 			"detail-type": anyOf(TypeRDSInstance),
 			"detail":      Pattern{"EventID": anyOf(RDSKeyInaccessible, RDSKeyLongInaccessible, RDSKeyAccessible)},
 		}},
-		{Name: "kms-changes", Function: FunctionWatchKeys, Pattern: Pattern{
+		{Name: "kms-changes", Function: FunctionWatchKeys, Forwarded: true, Pattern: Pattern{
 			"source":      anyOf(SourceKMS),
 			"detail-type": anyOf(TypeCloudTrailCall),
 			"detail": Pattern{
@@ -55,11 +58,23 @@ func (cfg Config) Routes() []Route {
 			"detail-type": anyOf(TypeCloudTrailCall),
 			"detail":      Pattern{"errorCode": append(Any{Prefix(accessDeniedPrefix)}, anyOf(refusals...)...)},
 		}},
-		{Name: "kms-events", Function: FunctionWatchKeys, Pattern: Pattern{
+		{Name: "kms-events", Function: FunctionWatchKeys, Forwarded: true, Pattern: Pattern{
 			"source":      anyOf(SourceKMS),
 			"detail-type": anyOf(TypeKMSRotation, TypeKMSMaterialExpiry, TypeKMSDeletion),
 		}},
+		{Name: "cloudtrail-files", Function: FunctionAuditKeys, Pattern: cfg.trailFiles()},
 	}
+}
+
+// trailFiles matches the objects that CloudTrail puts into its bucket.
+func (cfg Config) trailFiles() Pattern {
+	p := Pattern{"source": anyOf(SourceS3), "detail-type": anyOf(TypeS3ObjectCreated)}
+	detail := Pattern{"object": Pattern{"key": Any{Prefix(cfg.TrailPrefix + "AWSLogs/")}}}
+	if cfg.TrailBucket != "" {
+		detail["bucket"] = Pattern{"name": anyOf(cfg.TrailBucket)}
+	}
+	p["detail"] = detail
+	return p
 }
 
 // Routes returns the routing table of the default configuration.

@@ -57,7 +57,7 @@ var routesOf = map[string]string{
 	"kms-call.create-grant-denied":                 "kms-refusals",
 
 	"kms-rotation": "kms-events", "kms-material-expiration": "kms-events", "kms-deletion": "kms-events",
-	"s3-object-created": "",
+	"s3-object-created": "cloudtrail-files",
 }
 
 func TestTable_Match(t *testing.T) {

@@ -2,6 +2,7 @@ package cell
 
 import (
 	"maps"
+	"math"
 	"sync"
 )
 
@@ -18,6 +19,20 @@ func NewCounts() *Counts { return &Counts{n: map[string]int64{}} }
 func (c *Counts) Count(name string, n int64) {
 	c.mu.Lock()
 	c.n[name] += n
+	c.mu.Unlock()
+}
+
+// Measure implements reconcile.Metrics: the largest value is kept, rounded up,
+// under the name with _max behind it.
+func (c *Counts) Measure(name string, value float64, by string) {
+	if by != "" {
+		name += "_" + by
+	}
+	name += "_max"
+	c.mu.Lock()
+	if n := int64(math.Ceil(value)); n > c.n[name] {
+		c.n[name] = n
+	}
 	c.mu.Unlock()
 }
 

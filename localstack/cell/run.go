@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"latchkey/events"
-	"latchkey/shared/catalog"
 	"latchkey/shared/fake"
 	"latchkey/shared/reconcile"
 )
@@ -75,7 +74,7 @@ func (c *Cell) next() (time.Time, bool) {
 	return best, !best.IsZero()
 }
 
-var lanes = append(reconcile.Lanes(), catalog.LaneKeys)
+var lanes = reconcile.Lanes()
 
 // settle does all that is due at this very moment.
 func (c *Cell) settle(ctx context.Context) error {
@@ -107,16 +106,16 @@ const maxRounds = 2000
 func (c *Cell) sweep(ctx context.Context) error {
 	for _, lane := range lanes {
 		for range maxRounds {
-			var stepped int
+			var swept reconcile.Swept
 			var err error
-			crash := fake.Survive(func() { stepped, err = c.Plane.Sweep(ctx, lane, perShard) })
+			crash := fake.Survive(func() { swept, err = c.Plane.Sweep(ctx, lane, reconcile.Sweeping{PerShard: perShard}) })
 			if crash != nil {
 				c.Counts.Count(CountCrashes, 1)
 			}
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if stepped == 0 || err != nil || crash != nil {
+			if swept.Stepped == 0 || err != nil || crash != nil {
 				break
 			}
 		}
@@ -153,7 +152,7 @@ func (c *Cell) Interleave(ctx context.Context) error {
 	}
 	for _, lane := range lanes {
 		if due, ok := c.cfg.Store.NextDue(lane); ok && !due.After(now) {
-			fake.Survive(func() { _, _ = c.Plane.Sweep(ctx, lane, 1) })
+			fake.Survive(func() { _, _ = c.Plane.Sweep(ctx, lane, reconcile.Sweeping{PerShard: 1}) })
 		}
 	}
 	return ctx.Err()

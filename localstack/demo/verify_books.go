@@ -6,17 +6,17 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/customerkey"
-	"latchkey/shared/reconcile"
+	"latchkey/shared/metric"
 )
 
 // checkBooks balances what went in and out, counted outside the plane and by it.
 func (s *story) checkBooks() {
 	w, n := s.watch, s.cell.Counts
-	in := int(n.Get(reconcile.CountEventsIn))
+	in := int(n.Get(metric.EventsIn))
 	accounted := len(w.recorded) + w.seen + w.unknown + w.dead + w.retried
 	s.hold(eventsIn, in == accounted, "%d deliveries: %d applied, %d seen before, %d unknown, %d dead letters, %d to be repeated", in, len(w.recorded), w.seen, w.unknown, w.dead, w.retried)
-	s.hold(eventsIn, int(n.Get(reconcile.CountDuplicates)) == w.repeats && w.seen == w.repeats, "%d events were put twice, %d were ignored", w.repeats, w.seen)
-	s.hold(eventsIn, n.Get(reconcile.CountStale) == 1, "%d events were stale; one was put", n.Get(reconcile.CountStale))
+	s.hold(eventsIn, int(n.Get(metric.Duplicates)) == w.repeats && w.seen == w.repeats, "%d events were put twice, %d were ignored", w.repeats, w.seen)
+	s.hold(eventsIn, n.Get(metric.Stale) == 1, "%d events were stale; one was put", n.Get(metric.Stale))
 	s.hold(eventsIn, w.lost() == 0 && len(s.cell.Waiting()) == 0, "%d events are lost (%v), %d wait", w.lost(), w.dropped, len(s.cell.Waiting()))
 	for id := range w.committed {
 		s.hold(eventsOut, w.left[id] == 1, "outgoing event %s left %d times", id, w.left[id])
@@ -55,10 +55,10 @@ func (s *story) fill() {
 	r.Locked = w.kinds[events.TypeKeyLocked]
 	r.LockWall = WallTime{P50: milliseconds(quantile(w.walls, 0.5)), P99: milliseconds(quantile(w.walls, 0.99))}
 	r.Refused = s.refused
-	r.EventsIn = int(s.cell.Counts.Get(reconcile.CountEventsIn))
+	r.EventsIn = int(s.cell.Counts.Get(metric.EventsIn))
 	r.EventsOut = len(w.left)
 	r.EventsLost = w.lost()
-	r.DuplicatesIgnored = int(s.cell.Counts.Get(reconcile.CountDuplicates))
+	r.DuplicatesIgnored = int(s.cell.Counts.Get(metric.Duplicates))
 }
 
 // quantile returns the value that a share of the values do not exceed; 0 for none.

@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/fake"
 	"latchkey/shared/fake/fakekms"
 	"latchkey/shared/fake/fakerds"
+	"latchkey/shared/metric"
 	"latchkey/shared/reconcile"
 	"latchkey/shared/snapshot"
 )
@@ -74,8 +75,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		err = r.rest()
 	}
 	rep := Report{
-		Steps: r.cell.Counts.Get(reconcile.CountSteps), Events: r.cell.Counts.Get(reconcile.CountEventsIn),
-		Locks: r.cell.Counts.Get(reconcile.CountLocks), Days: r.clock.Now().Sub(epoch).Hours() / 24,
+		Steps: r.cell.Counts.Get(metric.Steps), Events: r.cell.Counts.Get(metric.EventsIn),
+		Locks: r.cell.Counts.Get(metric.Locks), Days: r.clock.Now().Sub(epoch).Hours() / 24,
 	}
 	for f := fake.Error; f <= fake.Reorder; f++ {
 		rep.Faults += int64(r.plan.Injected(f))

@@ -7,7 +7,7 @@ import (
 	"latchkey/events"
 	"latchkey/shared/catalog"
 	"latchkey/shared/database"
-	"latchkey/shared/reconcile"
+	"latchkey/shared/metric"
 )
 
 // advance gives an event of RDS to the function that steps databases and snapshots.
@@ -27,8 +27,8 @@ func TestPlane_Handle_Instance(t *testing.T) {
 	}
 	w.must(w.rds.Force(ctx, w.database("acme/tracker").InstanceID, "available"))
 	w.advance(env) // a duplicate pokes nobody
-	if rec := w.database("acme/tracker"); rec.Phase != database.PhaseBusy || w.counts.of(reconcile.CountDuplicates) != 1 {
-		t.Errorf("after a duplicate: %s, %d counted", rec.Phase, w.counts.of(reconcile.CountDuplicates))
+	if rec := w.database("acme/tracker"); rec.Phase != database.PhaseBusy || w.counts.of(metric.Duplicates) != 1 {
+		t.Errorf("after a duplicate: %s, %d counted", rec.Phase, w.counts.of(metric.Duplicates))
 	}
 	w.advance(w.rdsEvent(events.RDSFailoverCompleted))
 	if rec := w.database("acme/tracker"); rec.Phase != database.PhaseAvailable {

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/metric"
 	"latchkey/shared/tenant"
 )
 
@@ -22,24 +23,24 @@ const maxTries = 6
 // about the event and will not change: its place is the dead-letter queue. Any
 // other error is worth another delivery.
 func (p *Plane) Handle(ctx context.Context, function string, env events.Envelope) error {
-	p.Metrics.Count(CountEventsIn, 1)
+	p.Metrics.Count(metric.EventsIn, 1)
 	detail, err := p.contract.Parse(env)
 	if errors.Is(err, events.ErrUnknown) {
-		p.Metrics.Count(CountUnknown, 1)
+		p.Metrics.Count(metric.Unknown, 1)
 		return nil
 	}
 	if err != nil {
-		p.Metrics.Count(CountBroken, 1)
+		p.Metrics.Count(metric.Broken, 1)
 		return fmt.Errorf("event %s (%s): %w", env.ID, env.DetailType, err)
 	}
 	for range maxTries {
 		err = p.apply(ctx, function, env, detail)
 		switch {
 		case errors.Is(err, catalog.ErrSeen):
-			p.Metrics.Count(CountDuplicates, 1)
+			p.Metrics.Count(metric.Duplicates, 1)
 			return nil
 		case errors.Is(err, catalog.ErrConflict):
-			p.Metrics.Count(CountConflicts, 1)
+			p.Metrics.Count(metric.Conflicts, 1)
 			continue
 		}
 		return err
@@ -84,7 +85,7 @@ func (p *Plane) commerce(ctx context.Context, function string, env events.Envelo
 		if seen, serr := p.wasSeen(ctx, function, env); serr != nil || seen {
 			return errors.Join(serr, okIf(seen))
 		}
-		p.Metrics.Count(CountBroken, 1)
+		p.Metrics.Count(metric.Broken, 1)
 		return fmt.Errorf("event %s (%s): %w", env.ID, env.DetailType, err)
 	}
 	c := p.change(now, next.Region, tenantKey(id), cur.Version)
@@ -93,7 +94,7 @@ func (p *Plane) commerce(ctx context.Context, function string, env events.Envelo
 		if err := c.commit(ctx); err != nil {
 			return err
 		}
-		p.Metrics.Count(CountStale, 1)
+		p.Metrics.Count(metric.Stale, 1)
 		return nil
 	}
 	if created, ok := e.(*events.TenantCreated); ok {
@@ -141,7 +142,7 @@ func (p *Plane) wasSeen(ctx context.Context, function string, env events.Envelop
 // admit reserves a new tenant's host names and checks that this cell serves its Region.
 func (p *Plane) admit(ctx context.Context, c *change, e *events.TenantCreated, region string) error {
 	if _, err := p.ports(region); err != nil {
-		p.Metrics.Count(CountBroken, 1)
+		p.Metrics.Count(metric.Broken, 1)
 		return coded.Field("detail.region", "send the event to the entry, which knows every cell", "this cell does not serve %s", region)
 	}
 	for _, host := range e.Hosts {
@@ -153,7 +154,7 @@ func (p *Plane) admit(ctx context.Context, c *change, e *events.TenantCreated, r
 			continue
 		}
 		if held.Version > 0 {
-			p.Metrics.Count(CountBroken, 1)
+			p.Metrics.Count(metric.Broken, 1)
 			return &coded.Error{Code: coded.Conflict, Field: "detail.hosts", Message: "host " + host + " belongs to another tenant",
 				Hint: "give the tenant a host of its own, or destroy the other tenant first"}
 		}
@@ -212,7 +213,7 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 		return err
 	}
 	if cur.Version == 0 {
-		p.Metrics.Count(CountBroken, 1)
+		p.Metrics.Count(metric.Broken, 1)
 		return coded.Field("detail.keyArn", "give the ARN of a key that a tenant uses; see `key list`", "no such key: %s", e.KeyARN)
 	}
 	out, err := p.keys.Approve(cur.Rec, e.ApprovedBy, env.ID, now)
@@ -220,7 +221,7 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 		if seen, serr := p.wasSeen(ctx, function, env); serr != nil || seen {
 			return errors.Join(serr, okIf(seen))
 		}
-		p.Metrics.Count(CountBroken, 1)
+		p.Metrics.Count(metric.Broken, 1)
 		return err
 	}
 	c := p.change(now, cur.Rec.Region, keyKey(e.KeyARN), cur.Version)

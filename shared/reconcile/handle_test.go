@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
 	"latchkey/shared/fake/fakekms"
+	"latchkey/shared/metric"
 	"latchkey/shared/reconcile"
 )
 
@@ -39,7 +40,7 @@ func TestPlane_Handle_Unknown(t *testing.T) {
 			t.Errorf("%s: %v, want it acknowledged", env.DetailType, err)
 		}
 	}
-	if n := w.counts.of(reconcile.CountUnknown); n != 3 || w.stats() != before {
+	if n := w.counts.of(metric.Unknown); n != 3 || w.stats() != before {
 		t.Errorf("counted %d; the store went from %+v to %+v", n, before, w.stats())
 	}
 }
@@ -77,7 +78,7 @@ func TestPlane_Handle_Broken(t *testing.T) {
 			}
 		})
 	}
-	if n := w.counts.of(reconcile.CountBroken); n != int64(len(cases)) {
+	if n := w.counts.of(metric.Broken); n != int64(len(cases)) {
 		t.Errorf("counted %d broken events of %d", n, len(cases))
 	}
 }
@@ -123,7 +124,7 @@ func TestPlane_Handle_Duplicate(t *testing.T) {
 	}
 	after, err := w.plane.Tenant(ctx, "acme")
 	w.must(err)
-	if n := w.counts.of(reconcile.CountDuplicates); n != 9 {
+	if n := w.counts.of(metric.Duplicates); n != 9 {
 		t.Errorf("counted %d duplicates of 9", n)
 	}
 	if p, q := before.Products["tracker"], after.Products["tracker"]; p.Revision() != q.Revision() || after.MaxSequence != before.MaxSequence {
@@ -150,8 +151,8 @@ func TestPlane_Handle_DuplicateThatNoLongerFits(t *testing.T) {
 	approval := w.envelope("ok", events.TypeKeyReturnApproved, &events.KeyReturnApproved{Version: "1", KeyARN: arn, ApprovedBy: "operator"})
 	w.watch(approval)
 	w.watch(approval)
-	if w.counts.of(reconcile.CountDuplicates) != 1 || w.counts.of(reconcile.CountBroken) != 0 {
-		t.Errorf("%d duplicates, %d broken", w.counts.of(reconcile.CountDuplicates), w.counts.of(reconcile.CountBroken))
+	if w.counts.of(metric.Duplicates) != 1 || w.counts.of(metric.Broken) != 0 {
+		t.Errorf("%d duplicates, %d broken", w.counts.of(metric.Duplicates), w.counts.of(metric.Broken))
 	}
 	second := w.envelope("again", events.TypeKeyReturnApproved, &events.KeyReturnApproved{Version: "1", KeyARN: arn, ApprovedBy: "operator"})
 	if err := w.plane.Handle(ctx, events.FunctionWatchKeys, second); !coded.Is(err, coded.Conflict) {
@@ -168,8 +169,8 @@ func TestPlane_Handle_Stale(t *testing.T) {
 	w.must(w.plane.Handle(ctx, events.FunctionProvision, late), w.plane.Handle(ctx, events.FunctionProvision, late))
 	w.run(time.Hour)
 	w.served("acme", "tracker", true)
-	if w.counts.of(reconcile.CountStale) != 1 || w.counts.of(reconcile.CountDuplicates) != 1 {
-		t.Errorf("%d stale, %d duplicates", w.counts.of(reconcile.CountStale), w.counts.of(reconcile.CountDuplicates))
+	if w.counts.of(metric.Stale) != 1 || w.counts.of(metric.Duplicates) != 1 {
+		t.Errorf("%d stale, %d duplicates", w.counts.of(metric.Stale), w.counts.of(metric.Duplicates))
 	}
 }
 
@@ -185,8 +186,8 @@ func TestPlane_Handle_Conflicts(t *testing.T) {
 		return nil
 	}
 	w.tenant("acme", "")
-	if w.counts.of(reconcile.CountConflicts) != 3 {
-		t.Errorf("counted %d conflicts of 3", w.counts.of(reconcile.CountConflicts))
+	if w.counts.of(metric.Conflicts) != 3 {
+		t.Errorf("counted %d conflicts of 3", w.counts.of(metric.Conflicts))
 	}
 	w.tap.before = func(catalog.Tx) error { return catalog.ErrConflict }
 	env := w.envelope("", events.TypeTenantCreated, created(w.subject("beta"), ""))
@@ -295,14 +296,14 @@ func TestPlane_Handle_Concurrent(t *testing.T) {
 						break
 					}
 				}
-				if _, err := w.plane.Sweep(ctx, catalog.LaneRecords, 5); err != nil {
+				if _, err := w.plane.Sweep(ctx, catalog.LaneRecords, reconcile.Sweeping{PerShard: 5}); err != nil {
 					t.Errorf("sweep: %v", err)
 				}
 			}
 		}()
 	}
 	wg.Wait()
-	if got, want := w.counts.of(reconcile.CountDuplicates), int64(len(all)*(functions-1)); got != want {
+	if got, want := w.counts.of(metric.Duplicates), int64(len(all)*(functions-1)); got != want {
 		t.Errorf("%d duplicates, want %d", got, want)
 	}
 	w.run(2 * time.Hour)

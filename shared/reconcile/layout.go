@@ -32,6 +32,13 @@ const (
 // and then; the lane is also the list of what is parked.
 const LaneParked catalog.Lane = "parked"
 
+// Lanes of snapshots: another function sees to them, so that a quota of
+// snapshots holds up no database, and only it may make and delete them.
+const (
+	LaneSnapshots       catalog.Lane = "snapshots"
+	LaneParkedSnapshots catalog.Lane = "parked-snapshots"
+)
+
 // only is the sort key of an item that is alone in its partition.
 const only = "."
 
@@ -166,9 +173,9 @@ func keyItem(rec customerkey.Record, due time.Time) (catalog.Item, error) {
 
 func snapshotItem(rec snapshot.Record, due time.Time) (catalog.Item, error) {
 	x := catalog.Indexes{Kind: kindIndex(kindSnapshot, rec.ID), Tenant: rec.TenantID, Resource: kindSnapshot + "/" + rec.ID}
-	lane := catalog.LaneRecords
+	lane := LaneSnapshots
 	if rec.Phase == snapshot.PhaseParked {
-		lane = LaneParked
+		lane = LaneParkedSnapshots
 	}
 	return item(snapshotKey(rec.DatabaseID, rec.ID), rec, due, lane, x)
 }

@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 	"latchkey/shared/reconcile"
 	"latchkey/shared/tenantcontext"
 )
@@ -102,8 +103,8 @@ func TestPlane_Handle_LockIsOneWrite(t *testing.T) {
 			}
 			w.watch(w.disable(arn))
 			w.tap.before, w.tap.after = nil, nil
-			if locks != 1 || w.counts.of(reconcile.CountLocks) != 1 {
-				t.Fatalf("%d locks seen, %d counted", locks, w.counts.of(reconcile.CountLocks))
+			if locks != 1 || w.counts.of(metric.Locks) != 1 {
+				t.Fatalf("%d locks seen, %d counted", locks, w.counts.of(metric.Locks))
 			}
 			if _, d, err := w.plane.Context(ctx, "acme", "tracker"); err != nil || d.Reason != tenantcontext.KeyRevoked {
 				t.Errorf("decision %+v, %v", d, err)
@@ -150,7 +151,7 @@ func TestPlane_Fanout_Resumes(t *testing.T) {
 	}
 	w.tap.before = nil
 	for range 20 {
-		if _, err := w.plane.Sweep(ctx, catalog.LaneKeys, 10); err != nil {
+		if _, err := w.plane.Sweep(ctx, catalog.LaneKeys, reconcile.Sweeping{PerShard: 10}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -173,8 +174,8 @@ func TestPlane_Handle_ForgedAccount(t *testing.T) {
 	if rec.Phase != customerkey.PhaseUsable || !rec.LastProbeAt.After(probed) {
 		t.Errorf("the key is %s, probed %s; want a look, and no lock", rec.Phase, rec.LastProbeAt)
 	}
-	if w.counts.of(reconcile.CountLocks) != 0 || w.counts.of(reconcile.CountUntrusted) != 1 {
-		t.Errorf("%d locks, %d untrusted", w.counts.of(reconcile.CountLocks), w.counts.of(reconcile.CountUntrusted))
+	if w.counts.of(metric.Locks) != 0 || w.counts.of(metric.Untrusted) != 1 {
+		t.Errorf("%d locks, %d untrusted", w.counts.of(metric.Locks), w.counts.of(metric.Untrusted))
 	}
 	w.run(time.Hour)
 	w.served("acme", "tracker", true)
@@ -249,4 +250,29 @@ func TestPlane_Step_OutOfTime(t *testing.T) {
 	if after := w.key(arn); after.Phase != before.Phase || !after.LastProbeAt.Equal(before.LastProbeAt) {
 		t.Errorf("the key went from %s to %s", before.Phase, after.Phase)
 	}
+}
+
+// The time from the customer's call to the lock is measured by where the news
+// came from; what a probe finds is counted from the last usable verdict.
+func TestPlane_LockLatency(t *testing.T) {
+	t.Run("forwarded", func(t *testing.T) {
+		w, arn := servedWorld(t)
+		env := w.disable(arn)
+		w.clock.Advance(90 * time.Second)
+		w.watch(env)
+		if got := w.counts.value(metric.LockLatency + " cloudtrail"); got != 90_000 {
+			t.Errorf("measured %v ms, want 90000", got)
+		}
+	})
+	t.Run("found by a probe", func(t *testing.T) {
+		w, arn := servedWorld(t)
+		usable := w.key(arn).LastUsableAt
+		w.disable(arn)
+		w.run(10 * time.Minute)
+		rec := w.key(arn)
+		want := float64(rec.LockedAt.Sub(usable).Milliseconds())
+		if got := w.counts.value(metric.LockLatency + " probe"); got <= 0 || got > want {
+			t.Errorf("measured %v ms, locked %v ms after a usable verdict", got, want)
+		}
+	})
 }

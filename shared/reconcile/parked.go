@@ -2,11 +2,13 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/shared/catalog"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 	"latchkey/shared/snapshot"
 	"latchkey/shared/tenant"
 )
@@ -27,24 +29,52 @@ const maxParked = 100
 // customer has to mend before they can be used.
 func (p *Plane) ParkedRecords(ctx context.Context) ([]Parked, error) {
 	out := []Parked{}
-	for shard := range catalog.DueShards {
-		due, err := p.Store.Due(ctx, LaneParked, shard, farFuture, maxParked)
+	keys, err := p.parked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		it, err := p.Store.Get(ctx, key)
+		if errors.Is(err, catalog.ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range due {
-			it, err := p.Store.Get(ctx, d.Key)
-			if err != nil {
-				return nil, err
-			}
-			row, err := parkedRow(it)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, row)
+		row, err := parkedRow(it)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, row)
 	}
 	return p.pendingKeys(ctx, out)
+}
+
+// parked returns the records in the parked lanes.
+func (p *Plane) parked(ctx context.Context) ([]catalog.Key, error) {
+	var keys []catalog.Key
+	for _, lane := range []catalog.Lane{LaneParked, LaneParkedSnapshots} {
+		for shard := range catalog.DueShards {
+			due, err := p.Store.Due(ctx, lane, shard, farFuture, maxParked)
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range due {
+				keys = append(keys, d.Key)
+			}
+		}
+	}
+	return keys, nil
+}
+
+// MeasureParked measures how many records wait for a person.
+func (p *Plane) MeasureParked(ctx context.Context) error {
+	keys, err := p.parked(ctx)
+	if err != nil {
+		return err
+	}
+	p.Metrics.Measure(metric.Parked, float64(len(keys)), "")
+	return nil
 }
 
 func parkedRow(it catalog.Item) (Parked, error) {

@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 	"latchkey/shared/snapshot"
 	"latchkey/shared/tenant"
 )
@@ -40,26 +41,25 @@ type Config struct {
 	TenantRules    tenant.Rules
 }
 
-// Counter names, as metrics.
-const (
-	CountEventsIn      = "events_in"
-	CountUnknown       = "events_unknown"
-	CountDuplicates    = "duplicates_ignored"
-	CountStale         = "events_stale"
-	CountBroken        = "events_broken"
-	CountForeignKeys   = "signals_of_unknown_keys"
-	CountUntrusted     = "signals_untrusted"
-	CountLocks         = "locks"
-	CountConflicts     = "version_conflicts"
-	CountUnknownStatus = "unknown_rds_status"
-	CountStepErrors    = "step_errors"
-	CountSteps         = "steps"
-)
-
-// Metrics counts what happens. Safe for concurrent use.
+// Metrics takes what is counted and measured under the names of package metric.
+// Safe for concurrent use.
 type Metrics interface {
 	Count(name string, n int64)
+	// Measure notes one value, in the unit that the name ends in. by is the value
+	// of the dimension metric.BySource; empty: none.
+	Measure(name string, value float64, by string)
 }
+
+// Kind is a kind of record that has steps.
+type Kind string
+
+// The kinds.
+const (
+	Tenants   Kind = kindTenant
+	Databases Kind = kindDatabase
+	Keys      Kind = kindKey
+	Snapshots Kind = kindSnapshot
+)
 
 // Deps are the collaborators of a Plane.
 type Deps struct {
@@ -71,6 +71,10 @@ type Deps struct {
 	Log     *slog.Logger
 	Config  Config
 	Hooks   Hooks
+	// AtOnce are the kinds of records that are stepped as soon as a change makes
+	// them due; empty: all. A function leaves out those whose steps need what it
+	// has no permission for: they wait for their sweep, within a minute.
+	AtOnce []Kind
 }
 
 // Plane is the control plane of one cell. Safe for concurrent use.
@@ -128,7 +132,7 @@ func (p *Plane) databases(region string) (database.Rules, error) {
 	return database.Rules{
 		Fleet: ports.Fleet, Restorer: ports.Restorer, Inside: ports.Inside,
 		Timing: p.Config.DatabaseTiming, Settings: settings, NextSnapshot: p.Config.Schedule.Next,
-		UnknownStatus: func(string) { p.Metrics.Count(CountUnknownStatus, 1) },
+		UnknownStatus: func(string) { p.Metrics.Count(metric.UnknownStatus, 1) },
 	}, nil
 }
 

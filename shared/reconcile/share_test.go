@@ -11,6 +11,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 	"latchkey/shared/reconcile"
 )
 
@@ -210,7 +211,7 @@ func TestPlane_Sweep_IsolatesFailures(t *testing.T) {
 		w.clock.Advance(time.Minute)
 		w.must(w.rds.Tick(w.clock.Now()))
 		for _, lane := range reconcile.Lanes() {
-			if _, err := w.plane.Sweep(ctx, lane, 100); err != nil {
+			if _, err := w.plane.Sweep(ctx, lane, reconcile.Sweeping{PerShard: 100}); err != nil {
 				if errs++; !errors.Is(err, cause) || !strings.Contains(err.Error(), "tenant-05") {
 					t.Fatalf("sweep: %v", err)
 				}
@@ -235,9 +236,58 @@ func TestPlane_Sweep_Bounded(t *testing.T) {
 		w.tenant(fmt.Sprintf("tenant-%03d", i), "", "tracker")
 	}
 	w.clock.Advance(48 * time.Hour)
-	n, err := w.plane.Sweep(ctx, catalog.LaneRecords, 2)
+	swept, err := w.plane.Sweep(ctx, catalog.LaneRecords, reconcile.Sweeping{PerShard: 2})
 	w.must(err)
-	if n == 0 || n > 2*catalog.DueShards {
-		t.Errorf("a sweep of 2 of each of %d shards stepped %d", catalog.DueShards, n)
+	if swept.Stepped == 0 || swept.Stepped > 2*catalog.DueShards {
+		t.Errorf("a sweep of 2 of each of %d shards stepped %d", catalog.DueShards, swept.Stepped)
+	}
+	if swept.Lag <= 0 || swept.Lag > 48*time.Hour || w.counts.value(metric.DueLag) != swept.Lag.Seconds() {
+		t.Errorf("the lag is %s, measured as %v s", swept.Lag, w.counts.value(metric.DueLag))
+	}
+}
+
+// A sweep of several records at once leaves what a sweep of one after the other leaves.
+func TestPlane_Sweep_AtOnce(t *testing.T) {
+	phases := func(atOnce int) string {
+		w := newWorld(t, nil)
+		for i := range 40 {
+			w.tenant(fmt.Sprintf("tenant-%03d", i), "", "tracker")
+		}
+		for range 60 {
+			w.clock.Advance(time.Minute)
+			w.must(w.rds.Tick(w.clock.Now()))
+			for _, lane := range reconcile.Lanes() {
+				_, err := w.plane.Sweep(ctx, lane, reconcile.Sweeping{PerShard: 50, AtOnce: atOnce})
+				w.must(err)
+			}
+		}
+		page, err := w.plane.Databases(ctx, "", 100)
+		w.must(err)
+		out := ""
+		for _, db := range page.Items {
+			out += db.ID + " " + string(db.Phase) + "\n"
+		}
+		return out
+	}
+	one, eight := phases(1), phases(8)
+	if one != eight || strings.Count(one, " available\n") < 40 {
+		t.Errorf("one by one:\n%s\neight at once:\n%s", one, eight)
+	}
+}
+
+// A plane that may step tenants only leaves the rest to the sweeps.
+func TestPlane_AtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	w.plane.AtOnce = []reconcile.Kind{reconcile.Tenants}
+	w.tenant("acme", "", "tracker")
+	page, err := w.plane.Databases(ctx, "", 10)
+	w.must(err)
+	if len(page.Items) == 0 {
+		t.Fatal("the tenant's own steps were not taken")
+	}
+	for _, db := range page.Items {
+		if db.Phase != database.PhaseRequested {
+			t.Errorf("%s is %s: its steps are another function's", db.ID, db.Phase)
+		}
 	}
 }

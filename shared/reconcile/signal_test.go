@@ -11,7 +11,7 @@ import (
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
 	"latchkey/shared/fake/fakekms"
-	"latchkey/shared/reconcile"
+	"latchkey/shared/metric"
 )
 
 // Calls that failed, keys that nobody uses, and records without a key.
@@ -23,9 +23,9 @@ func TestPlane_Handle_NoSignal(t *testing.T) {
 	}{
 		"failed": {w.kmsCall("DisableKey", customer, arn, func(r map[string]any) { r["errorCode"] = "AccessDenied" }), ""},
 		"nobody's key": {w.kmsCall("DisableKey", customer, "arn:aws:kms:eu-central-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000009", nil),
-			reconcile.CountForeignKeys},
+			metric.ForeignKeys},
 		"an alias": {w.kmsCall("DisableKey", customer, "", func(r map[string]any) { r["requestParameters"] = map[string]any{"keyId": "alias/mine"} }),
-			reconcile.CountForeignKeys},
+			metric.ForeignKeys},
 		"rotation": {w.kmsCall("RotateKeyOnDemand", customer, arn, nil), ""},
 	}
 	for name, c := range cases {
@@ -182,7 +182,7 @@ func TestPlane_Handle_CustomKeyStore(t *testing.T) {
 	w.served("acme", "tracker", false)
 	w.served("beta", "tracker", false)
 	w.served("gamma", "tracker", true)
-	if n := w.counts.of(reconcile.CountLocks); n != 2 {
+	if n := w.counts.of(metric.Locks); n != 2 {
 		t.Errorf("%d locks counted of 2", n)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/shared/catalog"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/metric"
 	"latchkey/shared/tenant"
 )
 
@@ -47,6 +48,10 @@ func (p *Plane) stepKey(ctx context.Context, it catalog.Item) error {
 	if err := ctx.Err(); err != nil {
 		return err // a verdict reached by running out of time is none
 	}
+	p.Metrics.Count(metric.Probes, 1)
+	if !out.Record.UnreachableSince.IsZero() {
+		p.Metrics.Count(metric.ProbeFailures, 1)
+	}
 	if id := out.Record.StoreID; id != "" && id != cur.Rec.StoreID {
 		if err := p.noteStore(ctx, c, id, out.Record.ARN); err != nil {
 			return err
@@ -64,9 +69,23 @@ func (p *Plane) storeKey(ctx context.Context, c *change, out customerkey.Result,
 		return err
 	}
 	if out.Locked {
-		p.Metrics.Count(CountLocks, 1)
+		p.locked(out.Record)
 	}
 	return nil
+}
+
+// locked measures how long after its signal a key was locked. What a probe
+// finds happened after the last usable verdict, so that is the most it can be.
+func (p *Plane) locked(rec customerkey.Record) {
+	p.Metrics.Count(metric.Locks, 1)
+	since := rec.SignalAt
+	if rec.LockSource == customerkey.SourceProbe {
+		since = rec.LastUsableAt
+	}
+	if rec.Phase == customerkey.PhasePrecaution || since.IsZero() {
+		return
+	}
+	p.Metrics.Measure(metric.LockLatency, float64(rec.LockedAt.Sub(since).Milliseconds()), rec.LockSource)
 }
 
 // putKey adds a key's record and its history since it was read.

@@ -8,6 +8,7 @@ import (
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 )
 
 // watchKeys takes a signal about keys in, of whatever source.
@@ -25,7 +26,7 @@ func (p *Plane) watchKeys(ctx context.Context, function string, env events.Envel
 		}
 		arn, ok := e.KeyARN(env.Account)
 		if !ok {
-			p.Metrics.Count(CountForeignKeys, 1)
+			p.Metrics.Count(metric.ForeignKeys, 1)
 			return p.justSeen(ctx, function, env)
 		}
 		return p.observe(ctx, function, env, arn, sig)
@@ -57,7 +58,7 @@ func (p *Plane) observe(ctx context.Context, function string, env events.Envelop
 		return err
 	}
 	if cur.Version == 0 {
-		p.Metrics.Count(CountForeignKeys, 1)
+		p.Metrics.Count(metric.ForeignKeys, 1)
 		return p.justSeen(ctx, function, env)
 	}
 	if sig, err = p.grantSignal(ctx, arn, sig); err != nil {
@@ -67,7 +68,7 @@ func (p *Plane) observe(ctx context.Context, function string, env events.Envelop
 		sig.Account = cur.Rec.Account
 	}
 	if sig.Effect == customerkey.EffectRevoke && sig.Account != cur.Rec.Account {
-		p.Metrics.Count(CountUntrusted, 1)
+		p.Metrics.Count(metric.Untrusted, 1)
 	}
 	now := p.Clock.Now()
 	out := p.keys.Observe(cur.Rec, sig, now)

@@ -72,12 +72,32 @@ func (s *tap) Get(ctx context.Context, key catalog.Key) (catalog.Item, error) {
 type counts struct {
 	mu sync.Mutex
 	n  map[string]int64
+	v  map[string]float64
 }
 
 func (c *counts) Count(name string, n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n[name] += n
+}
+
+// Measure keeps the last value.
+func (c *counts) Measure(name string, value float64, by string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		c.v = map[string]float64{}
+	}
+	if by != "" {
+		name += " " + by
+	}
+	c.v[name] = value
+}
+
+func (c *counts) value(name string) float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.v[name]
 }
 
 func (c *counts) of(name string) int64 {
@@ -177,11 +197,11 @@ func (w *world) run(d time.Duration) {
 // sweep steps what is due until nothing is.
 func (w *world) sweep() {
 	w.Helper()
-	for _, lane := range append(reconcile.Lanes(), catalog.LaneKeys) {
+	for _, lane := range reconcile.Lanes() {
 		for rounds := 0; ; rounds++ {
-			n, err := w.plane.Sweep(ctx, lane, 200)
+			swept, err := w.plane.Sweep(ctx, lane, reconcile.Sweeping{PerShard: 200})
 			w.must(err)
-			if n == 0 {
+			if swept.Stepped == 0 {
 				break
 			}
 			if rounds > 1000 {
