@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -196,7 +195,7 @@ func (b *bus) PutEvents(ctx context.Context, batch []events.Envelope) ([]error, 
 	failed := make([]error, len(batch))
 	for i, env := range batch {
 		if fake.Deliver(b.cell.plan, "put-events") != fake.None {
-			failed[i] = errors.New("ThrottlingException")
+			failed[i] = coded.New(coded.Retryable, "ThrottlingException")
 			continue
 		}
 		b.cell.Counts.Count(CountEventsOut, 1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -11,8 +12,10 @@ import (
 
 	"latchkey/events"
 	"latchkey/localstack/api"
+	"latchkey/shared/catalog"
 	"latchkey/shared/catalog/embedded"
 	"latchkey/shared/coded"
+	"latchkey/shared/reconcile"
 )
 
 // keepSent is how many outgoing events the log keeps.
@@ -145,8 +148,8 @@ func (l *SentLog) Await(ctx context.Context, after uint64, limit int) (api.SentP
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // outbox is the catalog with the log behind its outbox: a message leaves the
-// outbox only after it is in the log. A kill in between makes it come again,
-// and the log has it already.
+// outbox only after it is in the log, or was put aside for good. A kill in
+// between makes it come again, and the log has it already.
 type outbox struct {
 	*embedded.File
 	log   *SentLog
@@ -157,20 +160,31 @@ type outbox struct {
 func (o *outbox) take(env events.Envelope) { o.taken[env.ID] = env }
 
 // Published implements catalog.Outbox.
-func (o *outbox) Published(ctx context.Context, ids ...string) error {
-	envs := make([]events.Envelope, 0, len(ids))
-	for _, id := range ids {
-		env, ok := o.taken[id]
-		if !ok {
-			return coded.New(coded.Internal, "event %s leaves the outbox without having been sent", id)
+func (o *outbox) Published(ctx context.Context, sent ...catalog.Message) error {
+	envs := make([]events.Envelope, 0, len(sent))
+	for _, m := range sent {
+		if env, ok := o.taken[m.ID]; ok {
+			envs = append(envs, env)
+		} else if err := o.putAside(ctx, m); err != nil {
+			return err
 		}
-		envs = append(envs, env)
 	}
-	if err := o.log.append(envs); err != nil {
-		return err
+	if len(envs) > 0 {
+		if err := o.log.append(envs); err != nil {
+			return err
+		}
 	}
-	for _, id := range ids {
-		delete(o.taken, id)
+	for _, m := range sent {
+		delete(o.taken, m.ID)
 	}
-	return o.File.Published(ctx, ids...)
+	return o.File.Published(ctx, sent...)
+}
+
+// putAside requires that a message which was not sent is kept elsewhere.
+func (o *outbox) putAside(ctx context.Context, m catalog.Message) error {
+	_, err := o.Get(ctx, reconcile.AsideKey(m))
+	if errors.Is(err, catalog.ErrNotFound) {
+		return coded.New(coded.Internal, "event %s leaves the outbox without having been sent or put aside", m.ID)
+	}
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/catalog/embedded"
 	"latchkey/shared/coded"
 	"latchkey/shared/fake"
+	"latchkey/shared/reconcile"
 )
 
 func outgoing(n int) events.Envelope {
@@ -97,22 +98,54 @@ func TestOutbox_KillBeforePublished(t *testing.T) {
 	defer file.Close()
 	ctx := context.Background()
 	env := outgoing(1)
-	if err := file.Commit(ctx, catalog.Tx{Outbox: []catalog.Message{{ID: env.ID, Group: "g", Body: []byte("{}")}}}); err != nil {
+	message := catalog.Message{ID: env.ID, Group: "g", Body: []byte("{}")}
+	if err := file.Commit(ctx, catalog.Tx{Outbox: []catalog.Message{message}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.append([]events.Envelope{env}); err != nil { // and here the process dies
 		t.Fatal(err)
 	}
 	again := &outbox{File: file, log: l, taken: map[string]events.Envelope{}}
-	if err := again.Published(ctx, env.ID); !coded.Is(err, coded.Internal) {
+	if err := again.Published(ctx, message); !coded.Is(err, coded.Internal) {
 		t.Errorf("Published() of what was not sent: %v", err)
 	}
 	again.take(env)
-	if err := again.Published(ctx, env.ID); err != nil {
+	if err := again.Published(ctx, message); err != nil {
 		t.Fatal(err)
 	}
 	left, err := again.Pending(ctx, 10)
 	if got, _ := ids(t, l, 0, 10); len(got) != 1 || len(left) != 0 || err != nil {
 		t.Errorf("log %v, outbox %v, %v", got, left, err)
+	}
+}
+
+// TestOutbox_PublishedAside lets a message that was put aside leave without
+// having been sent; it is not in the log.
+func TestOutbox_PublishedAside(t *testing.T) {
+	l, err := openSentLog(testDB(t), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	file, err := embedded.Open(ctx, filepath.Join(t.TempDir(), "c.db"), fake.NewClock(start), embedded.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	sent, aside := catalog.Message{ID: "id-1", Group: "g"}, catalog.Message{ID: "id-2", Group: "g"}
+	o := &outbox{File: file, log: l, taken: map[string]events.Envelope{}}
+	if err := file.Commit(ctx, catalog.Tx{
+		Puts:   []catalog.Put{{Item: catalog.Item{Key: reconcile.AsideKey(aside)}}},
+		Outbox: []catalog.Message{sent, aside},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	o.take(outgoing(1))
+	if err := o.Published(ctx, sent, aside); err != nil {
+		t.Fatal(err)
+	}
+	left, err := o.PendingIn(ctx, "g", 10)
+	if got, _ := ids(t, l, 0, 10); fmt.Sprint(got) != "[id-1]" || len(left) != 0 || len(o.taken) != 0 || err != nil {
+		t.Errorf("log %v, outbox %v, taken %v, %v", got, left, o.taken, err)
 	}
 }

@@ -20,6 +20,10 @@ const (
 	MaxPage      = 1000      // items in one page
 )
 
+// MaxMessageBytes bounds a message of the outbox: with a note about it, it still
+// fits into one item.
+const MaxMessageBytes = MaxItemBytes - 10<<10
+
 // DueShards is the number of partitions of the due index in each lane.
 const DueShards = 16
 
@@ -91,7 +95,8 @@ type Check struct {
 	IfVersion int64
 }
 
-// Message is one outgoing event in the outbox.
+// Message is one outgoing event in the outbox. Group and ID together are its
+// identity: one that is pending already keeps its place and its body.
 type Message struct {
 	ID    string // the event's id: deterministic, so that consumers can drop a second copy
 	Group string // messages of one group are published in the order of their commits
@@ -163,11 +168,20 @@ type Store interface {
 }
 
 // Outbox is the publisher's side of the table.
+//
+// All methods are safe for concurrent use, and fail as those of Store do.
 type Outbox interface {
-	// Pending returns up to limit unpublished messages, in order of commit.
+	// Pending returns up to limit unpublished messages, 1 … MaxPage, in order of
+	// commit. In DynamoDB that order is kept within each group, and a group whose
+	// first message was committed just now may be missing.
 	Pending(ctx context.Context, limit int) ([]Message, error)
-	// Published removes messages by id; an unknown id is no error.
-	Published(ctx context.Context, ids ...string) error
+	// PendingIn returns the first unpublished messages of one group, up to limit
+	// (1 … MaxPage), in order of commit. The read is consistent: whatever was
+	// committed before is there.
+	PendingIn(ctx context.Context, group string, limit int) ([]Message, error)
+	// Published removes messages by group and id; bodies are not looked at. One
+	// that is not there is no error.
+	Published(ctx context.Context, sent ...Message) error
 }
 
 // ShardOf returns the shard, 0 … DueShards-1, that a partition key falls in

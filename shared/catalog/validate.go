@@ -148,21 +148,6 @@ func checkPart(field, part string) *coded.Error {
 	return nil
 }
 
-func validateMessage(m *Message) *coded.Error {
-	if err := validateText("id", m.ID, MaxKeyBytes); err != nil {
-		return err
-	}
-	if m.Group != "" {
-		if err := validateText("group", m.Group, MaxKeyBytes); err != nil {
-			return err
-		}
-	}
-	if n := m.Bytes(); n > MaxItemBytes {
-		return coded.Wrap(coded.Invalid, ErrTooLarge, "message %s of %d bytes, at most %d", m.ID, n, MaxItemBytes)
-	}
-	return nil
-}
-
 // validateText requires 1 … max bytes of UTF-8 without a zero byte, which
 // separates the parts of a key on disk.
 func validateText(field, s string, max int) *coded.Error {
@@ -179,7 +164,7 @@ func validateText(field, s string, max int) *coded.Error {
 	return nil
 }
 
-// validateDistinct requires that no key and no message id is in tx twice.
+// validateDistinct requires that no key and no message is in tx twice.
 func validateDistinct(tx *Tx) error {
 	keys := make([]Key, 0, 8)
 	for i := range tx.Puts {
@@ -200,7 +185,7 @@ func validateDistinct(tx *Tx) error {
 	}
 	for i := 1; i < len(tx.Outbox); i++ {
 		for j := range tx.Outbox[:i] {
-			if tx.Outbox[j].ID == tx.Outbox[i].ID {
+			if tx.Outbox[j].ID == tx.Outbox[i].ID && tx.Outbox[j].Group == tx.Outbox[i].Group {
 				return coded.Field("outbox", "give every message its own id", "message %s is in the transaction twice", tx.Outbox[i].ID)
 			}
 		}
@@ -252,9 +237,6 @@ func (it *Item) Bytes() int {
 	return len(it.Body) + len(it.Key.Part) + len(it.Key.Sort) + len(it.Lane) +
 		len(x.Kind) + len(x.Tenant) + len(x.KeyARN) + len(x.Resource) + len(x.Host) + len(x.Shard)
 }
-
-// Bytes is the size of a message, as Item.Bytes.
-func (m *Message) Bytes() int { return len(m.ID) + len(m.Group) + len(m.Body) }
 
 // String is a key as people read it.
 func (k Key) String() string { return k.Part + "/" + k.Sort }

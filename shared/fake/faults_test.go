@@ -37,7 +37,10 @@ type calledOutbox struct{ *called }
 func (c calledOutbox) Pending(context.Context, int) ([]catalog.Message, error) {
 	return make([]catalog.Message, 1), c.hit()
 }
-func (c calledOutbox) Published(context.Context, ...string) error { return c.hit() }
+func (c calledOutbox) PendingIn(context.Context, string, int) ([]catalog.Message, error) {
+	return make([]catalog.Message, 1), c.hit()
+}
+func (c calledOutbox) Published(context.Context, ...catalog.Message) error { return c.hit() }
 
 type calledKeys struct{ *called }
 
@@ -146,7 +149,13 @@ func portCalls() []portCall {
 			v, err := Outbox(calledOutbox{c}, p).Pending(ctx, 1)
 			return v != nil, err
 		}},
-		{PortOutbox, "Published", simple(func(c *called, p Plan) error { return Outbox(calledOutbox{c}, p).Published(ctx, "a") })},
+		{PortOutbox, "PendingIn", func(c *called, p Plan) (bool, error) {
+			v, err := Outbox(calledOutbox{c}, p).PendingIn(ctx, "g", 1)
+			return v != nil, err
+		}},
+		{PortOutbox, "Published", simple(func(c *called, p Plan) error {
+			return Outbox(calledOutbox{c}, p).Published(ctx, catalog.Message{ID: "a"})
+		})},
 		{PortKeys, "DescribeKey", func(c *called, p Plan) (bool, error) {
 			v, err := Keys(calledKeys{c}, p).Describe(ctx, "")
 			return v.State != "", err

@@ -49,8 +49,12 @@ func (o *outbox) Pending(ctx context.Context, limit int) ([]catalog.Message, err
 	return get(o.gate, "Pending", func() ([]catalog.Message, error) { return o.inner.Pending(ctx, limit) })
 }
 
-func (o *outbox) Published(ctx context.Context, ids ...string) error {
-	return o.gate.Do("Published", func() error { return o.inner.Published(ctx, ids...) })
+func (o *outbox) PendingIn(ctx context.Context, group string, limit int) ([]catalog.Message, error) {
+	return get(o.gate, "PendingIn", func() ([]catalog.Message, error) { return o.inner.PendingIn(ctx, group, limit) })
+}
+
+func (o *outbox) Published(ctx context.Context, sent ...catalog.Message) error {
+	return o.gate.Do("Published", func() error { return o.inner.Published(ctx, sent...) })
 }
 
 // Keys returns inner with every call taken through the plan.

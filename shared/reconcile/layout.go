@@ -26,6 +26,7 @@ const (
 	kindStore    = "keystore"
 	kindPool     = "pool"
 	kindHistory  = "history"
+	kindMessage  = "message"
 )
 
 // LaneParked holds the records that wait for a person. They are tried again now

@@ -92,6 +92,10 @@ func parkedRow(it catalog.Item) (Parked, error) {
 		rec, err := decode[snapshot.Record](it)
 		row.ID, row.Reason, row.Since = rec.Rec.ID, rec.Rec.Reason, rec.Rec.RequestedAt
 		return row, err
+	case kindMessage:
+		rec, err := decode[aside](it)
+		row.ID, row.Reason, row.Since = id+"/"+it.Key.Sort, rec.Rec.Reason, rec.Rec.Since
+		return row, err
 	}
 	rec, err := decode[tenant.Record](it)
 	row.Reason = rec.Rec.Reason

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"latchkey/events"
 	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
 	"latchkey/shared/reconcile"
 )
 
@@ -49,12 +51,32 @@ func (w *world) messages(groups, n int) map[string][]string {
 	for range groups * n {
 		g := fmt.Sprintf("group-%d", rng.IntN(groups))
 		id := fmt.Sprintf("%s/%03d", g, len(ids[g]))
-		env := w.envelope(id, events.TypeSiteCreated, &events.SiteEvent{Version: "1", ID: id, TenantID: g, Hosts: []string{}, Region: region, At: w.clock.Now()})
-		body, err := env.Marshal()
-		w.must(err, w.raw.Commit(ctx, catalog.Tx{Outbox: []catalog.Message{{ID: id, Group: g, Body: body}}}))
+		w.queue(g, id)
 		ids[g] = append(ids[g], id)
 	}
 	return ids
+}
+
+// queue puts one message into the outbox.
+func (w *world) queue(group, id string) {
+	w.Helper()
+	env := w.envelope(id, events.TypeSiteCreated, &events.SiteEvent{Version: "1", ID: id, TenantID: group, Hosts: []string{}, Region: region, At: w.clock.Now()})
+	body, err := env.Marshal()
+	w.must(err, w.raw.Commit(ctx, catalog.Tx{Outbox: []catalog.Message{{ID: id, Group: group, Body: body}}}))
+}
+
+// waiting requires that a group's messages are these.
+func (w *world) waiting(group string, want ...string) {
+	w.Helper()
+	var got []string
+	pending, err := w.raw.PendingIn(ctx, group, catalog.MaxPage)
+	w.must(err)
+	for _, m := range pending {
+		got = append(got, m.ID)
+	}
+	if !slices.Equal(got, want) {
+		w.Errorf("in the outbox of %q is %q, want %q", group, got, want)
+	}
 }
 
 // groupOf returns the group of a message's id.
@@ -68,7 +90,7 @@ func TestPlane_Publish(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	b := &bus{refuse: func(events.Envelope) error {
 		if rng.IntN(4) == 0 {
-			return errors.New("ThrottlingException")
+			return coded.New(coded.Retryable, "ThrottlingException")
 		}
 		return nil
 	}}
@@ -97,7 +119,7 @@ func TestPlane_Publish_OneGroupFails(t *testing.T) {
 	want := w.messages(4, 10)
 	b := &bus{refuse: func(env events.Envelope) error {
 		if groupOf(env.ID) == "group-2" {
-			return errors.New("too large")
+			return coded.New(coded.Retryable, "InternalFailure")
 		}
 		return nil
 	}}
@@ -113,6 +135,24 @@ func TestPlane_Publish_OneGroupFails(t *testing.T) {
 			t.Errorf("message %d that is left is %s", i, m.ID)
 		}
 	}
+}
+
+// A message that we may not publish is an error, after the others were published.
+func TestPlane_Publish_Forbidden(t *testing.T) {
+	w := newWorld(t, nil)
+	want := w.messages(4, 10)
+	b := &bus{refuse: func(env events.Envelope) error {
+		if groupOf(env.ID) == "group-1" {
+			return coded.New(coded.Internal, "NotAuthorizedForSourceException")
+		}
+		return nil
+	}}
+	n, err := w.plane.Publish(ctx, b)
+	if !coded.Is(err, coded.Internal) || !strings.Contains(err.Error(), "group-1") || n != 40-len(want["group-1"]) {
+		t.Errorf("= %d, %v", n, err)
+	}
+	w.waiting("group-1", want["group-1"]...)
+	w.waiting("group-2")
 }
 
 func TestPlane_Publish_BusDown(t *testing.T) {

@@ -49,6 +49,7 @@ func (o Options) Run(t *testing.T, open Open) {
 		{"Pages", testPages},
 		{"Due", testDue},
 		{"Outbox", testOutbox},
+		{"Groups", testGroups},
 		{"Context", testContext},
 		{"Concurrency", testConcurrency},
 		{"Model", testModel},

@@ -17,6 +17,8 @@ const (
 	keyedParts    = 6 // few, so that changes meet
 	keyedSorts    = 3
 	indexedValues = 3
+	messageGroups = 3
+	messageIDs    = 8
 )
 
 // testModel runs random histories on the store and on the model.
@@ -52,11 +54,11 @@ func (h *history) step(n int) {
 	case 0:
 		h.clock.advance(time.Duration(h.rnd.Intn(40)) * time.Second)
 	case 1:
-		ids := []string{h.pick("m", 20), h.pick("m", 20)}
-		if err := h.Published(ctx, ids...); err != nil {
+		sent := []catalog.Message{h.message(), h.message(), h.message()}
+		if err := h.Published(ctx, sent...); err != nil {
 			h.Fatalf("step %d: Published: %v", n, err)
 		}
-		h.model.published(ids)
+		h.model.published(sent)
 	case 2:
 		k := h.key()
 		got, err := h.Get(ctx, k)
@@ -88,6 +90,10 @@ func (h *history) key() catalog.Key {
 	return catalog.Key{Part: h.pick("p#", keyedParts), Sort: h.pick("s", keyedSorts)}
 }
 
+func (h *history) message() catalog.Message {
+	return in(h.pick("g", messageGroups), h.pick("m", messageIDs))
+}
+
 // tx is a random valid transaction whose conditions mostly hold.
 func (h *history) tx(now time.Time) catalog.Tx {
 	var tx catalog.Tx
@@ -112,7 +118,7 @@ func (h *history) tx(now time.Time) catalog.Tx {
 		}
 	}
 	if h.rnd.Intn(3) == 0 {
-		tx.Outbox = append(tx.Outbox, message(h.pick("m", 20)))
+		tx.Outbox = append(tx.Outbox, h.message())
 	}
 	if h.rnd.Intn(3) == 0 {
 		tx.Seen = &catalog.Seen{ID: h.pick("e", 60), Expires: now.Add(time.Duration(1+h.rnd.Intn(120)) * time.Second)}
@@ -159,6 +165,10 @@ func (h *history) compare() {
 		want = append(want, m.ID)
 	}
 	h.pending(want...)
+	for i := 0; i < messageGroups; i++ {
+		group, limit := fmt.Sprintf("g%d", i), 1+h.rnd.Intn(6)
+		h.pendingIn(group, limit, h.model.pendingIn(group, limit)...)
+	}
 }
 
 func (h *history) compareQuery(index catalog.Index, value string) {

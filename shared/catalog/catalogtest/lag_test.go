@@ -45,8 +45,8 @@ func (l *lagging) Commit(ctx context.Context, tx catalog.Tx) error {
 }
 
 // Published implements catalog.Outbox.
-func (l *lagging) Published(ctx context.Context, ids ...string) error {
-	err := l.Memory.Published(ctx, ids...)
+func (l *lagging) Published(ctx context.Context, sent ...catalog.Message) error {
+	err := l.Memory.Published(ctx, sent...)
 	l.grow(err == nil)
 	return err
 }

@@ -39,9 +39,15 @@ func testLimits(t *testing.T, s *suite) {
 		}
 	})
 	s.test(t, "bytes of a message", func(t *table) {
-		body := bytes.Repeat([]byte("x"), catalog.MaxItemBytes+1)
-		t.refused(catalog.Tx{Outbox: []catalog.Message{{ID: "m1", Body: body}}}, catalog.ErrTooLarge)
-		t.pending()
+		m := catalog.Message{ID: "m1", Group: "tenant#1"}
+		m.Body = bytes.Repeat([]byte("x"), catalog.MaxMessageBytes+1-m.Bytes())
+		t.refused(catalog.Tx{Outbox: []catalog.Message{m}}, catalog.ErrTooLarge)
+		t.pendingIn(m.Group, 1)
+		m.Body = m.Body[1:]
+		t.must(catalog.Tx{Outbox: []catalog.Message{m}})
+		if got, err := t.PendingIn(ctx, m.Group, 1); err != nil || len(got) != 1 || !bytes.Equal(got[0].Body, m.Body) {
+			t.Errorf("%d messages, %v", len(got), err)
+		}
 	})
 	// DynamoDB takes 4 MB in one transaction. [DynamoDB guide, Quotas]
 	s.test(t, "bytes of a transaction", func(t *table) {
@@ -117,7 +123,16 @@ func testInvalid(t *testing.T, s *suite) {
 			_, err := t.Due(ctx, c.lane, c.shard, epoch, c.limit)
 			t.invalid(c.what, err)
 		}
-		_, err := t.Pending(ctx, 0)
-		t.invalid("pending limit", err)
+		for _, limit := range []int{0, catalog.MaxPage + 1} {
+			_, err := t.Pending(ctx, limit)
+			t.invalid("pending limit", err)
+			_, err = t.PendingIn(ctx, "a", limit)
+			t.invalid("limit of a group", err)
+		}
+		for _, group := range []string{"a\x00b", "\xff", strings.Repeat("x", 1100)} {
+			_, err := t.PendingIn(ctx, group, 1)
+			t.invalid("group", err)
+			t.invalid("message of a group", t.Commit(ctx, catalog.Tx{Outbox: []catalog.Message{in(group, "m1")}}))
+		}
 	})
 }

@@ -64,7 +64,7 @@ func (m *model) commit(tx catalog.Tx, now time.Time) error {
 		delete(m.items, c.Key)
 	}
 	for _, msg := range tx.Outbox {
-		if !slices.ContainsFunc(m.outbox, func(o catalog.Message) bool { return o.ID == msg.ID }) {
+		if !slices.ContainsFunc(m.outbox, func(o catalog.Message) bool { return sameMessage(o, msg) }) {
 			m.outbox = append(m.outbox, msg)
 		}
 	}
@@ -74,8 +74,23 @@ func (m *model) commit(tx catalog.Tx, now time.Time) error {
 	return nil
 }
 
-func (m *model) published(ids []string) {
-	m.outbox = slices.DeleteFunc(m.outbox, func(o catalog.Message) bool { return slices.Contains(ids, o.ID) })
+func sameMessage(a, b catalog.Message) bool { return a.Group == b.Group && a.ID == b.ID }
+
+func (m *model) published(sent []catalog.Message) {
+	m.outbox = slices.DeleteFunc(m.outbox, func(o catalog.Message) bool {
+		return slices.ContainsFunc(sent, func(s catalog.Message) bool { return sameMessage(o, s) })
+	})
+}
+
+// pendingIn returns the ids of the first messages of a group.
+func (m *model) pendingIn(group string, limit int) []string {
+	var ids []string
+	for _, o := range m.outbox {
+		if o.Group == group && len(ids) < limit {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }
 
 // query returns all that an index finds, in order.

@@ -68,14 +68,14 @@ func testOutbox(t *testing.T, s *suite) {
 	})
 	s.test(t, "published", func(t *table) {
 		t.must(catalog.Tx{Outbox: []catalog.Message{message("m1"), message("m2"), message("m3")}})
-		if err := t.Published(ctx, "m2", "unknown", "m2"); err != nil {
+		if err := t.Published(ctx, message("m2"), message("unknown"), catalog.Message{}, message("m2")); err != nil {
 			t.Fatal(err)
 		}
 		t.pending("m1", "m3")
 		if err := t.Published(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := t.Published(ctx, "m3", "m1"); err != nil {
+		if err := t.Published(ctx, catalog.Message{ID: "m3", Group: "tenant#1", Body: []byte("other")}, catalog.Message{ID: "m1", Group: "tenant#1"}); err != nil {
 			t.Fatal(err)
 		}
 		t.pending()
@@ -92,7 +92,8 @@ func testOutbox(t *testing.T, s *suite) {
 			}
 			return nil
 		})
-		if err := t.Published(ctx, "m1"); err != nil {
+		t.pendingIn("tenant#1", 10, "m1", "m2")
+		if err := t.Published(ctx, message("m1")); err != nil {
 			t.Fatal(err)
 		}
 		t.pending("m2")
@@ -108,9 +109,10 @@ func testContext(t *testing.T, s *suite) {
 		_, query := t.Query(ended, catalog.Query{Index: catalog.IndexPart, Value: "tenant#1", Limit: 1})
 		_, due := t.Due(ended, catalog.LaneKeys, 0, epoch, 1)
 		_, pending := t.Pending(ended, 1)
+		_, pendingIn := t.PendingIn(ended, "tenant#1", 1)
 		for name, err := range map[string]error{
-			"Get": get, "Query": query, "Due": due, "Pending": pending,
-			"Published": t.Published(ended, "m1"), "Commit": t.Commit(ended, put(item(key("tenant#2")), 0)),
+			"Get": get, "Query": query, "Due": due, "Pending": pending, "PendingIn": pendingIn,
+			"Published": t.Published(ended, message("m1")), "Commit": t.Commit(ended, put(item(key("tenant#2")), 0)),
 		} {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: got %v, want %v", name, err, context.Canceled)

@@ -28,7 +28,6 @@ func (s *Store) Commit(ctx context.Context, tx catalog.Tx) error {
 		err := s.write(ctx, actions)
 		if err == nil {
 			s.retry.done(try)
-			s.remember(tx.Outbox)
 			return nil
 		}
 		switch verdict := s.judge(actions, reasons(err)); verdict.outcome {

@@ -31,36 +31,24 @@ func (s *Store) Due(ctx context.Context, lane catalog.Lane, shard int, until tim
 // dueRows returns up to limit live entries of a partition of the due index, by time.
 func (s *Store) dueRows(ctx context.Context, part string, until int64, limit int) ([]row, error) {
 	var found []row
-	err := s.eachDue(ctx, part, until, limit, func(r row) bool {
-		found = append(found, r)
-		return len(found) < limit
-	})
-	return found, err
-}
-
-// eachDue visits the live entries of a partition of the due index by time, page
-// after page of the given size, until visit returns false.
-func (s *Store) eachDue(ctx context.Context, part string, until int64, size int, visit func(row) bool) error {
 	var start map[string]types.AttributeValue
 	for {
 		out, err := s.client.Query(ctx, &sdk.QueryInput{
-			TableName: &s.table, IndexName: aws.String(schema.IndexDue), Limit: aws.Int32(int32(size)), ExclusiveStartKey: start,
+			TableName: &s.table, IndexName: aws.String(schema.IndexDue), Limit: aws.Int32(int32(limit)), ExclusiveStartKey: start,
 			KeyConditionExpression:    aws.String("#part = :part AND #at <= :until"),
 			FilterExpression:          aws.String("attribute_not_exists(#expires) OR #expires > :now"),
 			ExpressionAttributeNames:  map[string]string{"#part": schema.DuePart, "#at": schema.DueAt, "#expires": schema.Expires},
 			ExpressionAttributeValues: row{":part": text(part), ":until": number(until), ":now": number(s.now())},
 		})
 		if err != nil {
-			return failed(ctx, err, "reading what is due in %s", part)
+			return nil, failed(ctx, err, "reading what is due in %s", part)
 		}
 		for _, r := range out.Items {
-			if !visit(r) {
-				return nil
-			}
+			found = append(found, r)
 		}
 		// Each page starts behind the one before, so the partition's end is reached.
-		if start = out.LastEvaluatedKey; len(start) == 0 {
-			return nil
+		if start = out.LastEvaluatedKey; len(start) == 0 || len(found) >= limit {
+			return found[:min(limit, len(found))], nil
 		}
 	}
 }

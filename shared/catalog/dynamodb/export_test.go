@@ -13,6 +13,3 @@ func (s *Store) WithWait(wait func(context.Context, time.Duration) error) *Store
 	s.retry.wait = wait
 	return s
 }
-
-// Forget makes the store forget the groups of messages, as another process would not know them.
-func (s *Store) Forget() { clear(s.groups) }

@@ -126,7 +126,11 @@ func (f *fake) batchWrite(body map[string]any) (map[string]any, *failure) {
 	requests := object(body["RequestItems"])["catalog"].([]any)
 	distinct := map[string]bool{}
 	for _, r := range requests {
-		distinct[address(object(object(object(r)["DeleteRequest"])["Key"]))] = true
+		key := object(object(object(r)["DeleteRequest"])["Key"])
+		if pk, sk := len(value(key["pk"])), len(value(key["sk"])); pk > 2048 || sk == 0 || sk > 1024 { // [DynamoDB guide, Quotas]
+			return nil, &failure{code: "ValidationException"}
+		}
+		distinct[address(key)] = true
 	}
 	if len(distinct) != len(requests) || len(requests) > 25 {
 		return nil, &failure{code: "ValidationException"}

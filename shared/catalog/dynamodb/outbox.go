@@ -43,20 +43,19 @@ func (s *Store) Pending(ctx context.Context, limit int) ([]catalog.Message, erro
 		}
 		rows = firstByStamp(append(rows, own...), limit)
 	}
-	return s.messages(rows), nil
+	return messages(rows), nil
 }
 
-// PendingIn returns the first unpublished messages of one group, at most limit.
-// The read is consistent: whatever was committed before is there, in order.
+// PendingIn implements catalog.Outbox.
 func (s *Store) PendingIn(ctx context.Context, group string, limit int) ([]catalog.Message, error) {
-	if err := catalog.ValidateLimit(limit); err != nil {
+	if err := catalog.ValidatePendingIn(group, limit); err != nil {
 		return nil, err
 	}
 	rows, err := s.groupRows(ctx, group, limit)
 	if err != nil {
 		return nil, err
 	}
-	return s.messages(rows), nil
+	return messages(rows), nil
 }
 
 // groupRows reads a whole group, since its order is not that of its keys, and
@@ -85,28 +84,12 @@ func (s *Store) groupRows(ctx context.Context, group string, limit int) ([]row, 
 }
 
 // messages decodes rows.
-func (s *Store) messages(rows []row) []catalog.Message {
+func messages(rows []row) []catalog.Message {
 	var found []catalog.Message
 	for _, r := range rows {
 		found = append(found, catalog.Message{ID: r.text(schema.SK), Group: groupOf(r), Body: r.body()})
 	}
-	s.remember(found)
 	return found
-}
-
-// maxRemembered bounds the groups that are remembered for Published.
-const maxRemembered = 10 * catalog.MaxPage
-
-// remember keeps the groups of messages, for Published, until there are too many.
-func (s *Store) remember(messages []catalog.Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.groups)+len(messages) > maxRemembered {
-		clear(s.groups)
-	}
-	for _, m := range messages {
-		s.groups[m.ID] = m.Group
-	}
 }
 
 func groupOf(r row) string { return strings.TrimPrefix(r.text(schema.PK), schema.OutboxPrefix) }

@@ -2,7 +2,6 @@ package dynamodb
 
 import (
 	"context"
-	"math"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -11,82 +10,21 @@ import (
 	"latchkey/shared/coded"
 )
 
-// Published implements catalog.Outbox. It knows the groups of the messages that
-// this store committed or returned lately; other ids it looks for in the whole
-// outbox's index, where it may miss one that was committed just now, which is
-// then published again. PublishedIn needs no search.
-func (s *Store) Published(ctx context.Context, ids ...string) error {
-	if err := ctx.Err(); err != nil || len(ids) == 0 {
-		return err
-	}
-	keys, unknown := s.known(ids)
-	found, err := s.search(ctx, unknown)
-	if err != nil {
-		return err
-	}
-	if err := s.remove(ctx, append(keys, found...)); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		delete(s.groups, id)
-	}
-	return nil
-}
-
-// known returns the keys of the messages whose groups are remembered, and the
-// other ids.
-func (s *Store) known(ids []string) (keys []row, unknown map[string]bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	unknown = map[string]bool{}
-	taken := map[string]bool{}
-	for _, id := range ids {
-		group, ok := s.groups[id]
-		if ok && !taken[id] {
-			keys = append(keys, messageKey(group, id))
-		} else if !ok {
-			unknown[id] = true
-		}
-		taken[id] = true
-	}
-	return keys, unknown
-}
-
-// PublishedIn removes messages of one group by id; an unknown id is no error.
-func (s *Store) PublishedIn(ctx context.Context, group string, ids ...string) error {
+// Published implements catalog.Outbox.
+func (s *Store) Published(ctx context.Context, sent ...catalog.Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	taken := map[string]bool{}
+	taken := map[catalog.Key]bool{}
 	var keys []row
-	for _, id := range ids {
-		if id != "" && !taken[id] {
-			taken[id] = true
-			keys = append(keys, messageKey(group, id))
+	for i := range sent {
+		key := messageKey(sent[i].Group, sent[i].ID)
+		if k := key.key(); !taken[k] && sent[i].Storable() {
+			taken[k] = true
+			keys = append(keys, key)
 		}
 	}
 	return s.remove(ctx, keys)
-}
-
-// search finds messages by their ids alone.
-func (s *Store) search(ctx context.Context, ids map[string]bool) ([]row, error) {
-	var found []row
-	left := len(ids)
-	for shard := 0; shard < catalog.DueShards && left > 0; shard++ {
-		err := s.eachDue(ctx, outboxPart(shard), math.MaxInt64, catalog.MaxPage, func(r row) bool {
-			if k := r.key(); ids[k.Sort] {
-				found = append(found, primary(k))
-				left--
-			}
-			return left > 0
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
 }
 
 // maxBatchWrite is the most items that BatchWriteItem takes. [DynamoDB guide, Quotas]

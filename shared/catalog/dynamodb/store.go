@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -24,9 +23,6 @@ type Store struct {
 	clock  clock.Clock
 	stamps stamps
 	retry  *retries
-
-	mu     sync.Mutex
-	groups map[string]string // groups of messages committed or returned lately, by id
 }
 
 var (
@@ -37,7 +33,7 @@ var (
 // New returns the store on a table that exists. The clock decides what has
 // expired and stamps messages.
 func New(cfg aws.Config, table string, c clock.Clock) *Store {
-	return &Store{client: sdk.NewFromConfig(cfg), table: table, clock: c, retry: newRetries(), groups: map[string]string{}}
+	return &Store{client: sdk.NewFromConfig(cfg), table: table, clock: c, retry: newRetries()}
 }
 
 // Get implements catalog.Store.

@@ -187,9 +187,10 @@ func TestStore_Errors(t *testing.T) {
 		_, list := s.Query(ctx, catalog.Query{Index: catalog.IndexTenant, Value: "1", Limit: 1})
 		_, part := s.Query(ctx, catalog.Query{Index: catalog.IndexPart, Value: "1", Limit: 1})
 		_, due := s.Due(ctx, catalog.LaneKeys, 0, epoch, 1)
-		_, pending := s.PendingIn(ctx, "g", 1)
-		for name, err := range map[string]error{"Get": get, "Query": list, "Query part": part, "Due": due, "PendingIn": pending,
-			"Commit": s.Commit(ctx, put("tenant#1", 0, "g", "m")), "PublishedIn": s.PublishedIn(ctx, "g", "m")} {
+		_, pending := s.Pending(ctx, 1)
+		_, group := s.PendingIn(ctx, "g", 1)
+		for name, err := range map[string]error{"Get": get, "Query": list, "Query part": part, "Due": due, "Pending": pending, "PendingIn": group,
+			"Commit": s.Commit(ctx, put("tenant#1", 0, "g", "m")), "Published": s.Published(ctx, catalog.Message{ID: "m", Group: "g"})} {
 			if !coded.Is(err, c.want) {
 				t.Errorf("%s, %q: got %v (%s), want %s", name, c.code, err, coded.Of(err), c.want)
 			}
@@ -237,7 +238,10 @@ func TestStore_Calls(t *testing.T) {
 		}, "map[Query:1]"},
 		{"due", func() error { _, err := s.Due(ctx, catalog.LaneKeys, 0, epoch, 1000); return err }, "map[Query:1]"},
 		{"pending of a group", func() error { _, err := s.PendingIn(ctx, "g", 10); return err }, "map[Query:1]"},
-		{"published", func() error { return s.PublishedIn(ctx, "g", "m1", "m2") }, "map[BatchWriteItem:1]"},
+		{"published", func() error {
+			return s.Published(ctx, catalog.Message{ID: "m1", Group: "g"}, catalog.Message{ID: "m1", Group: "h"}, catalog.Message{ID: "m1", Group: "g"})
+		}, "map[BatchWriteItem:1]"},
+		{"published nothing", func() error { return s.Published(ctx) }, "map[]"},
 	} {
 		clear(f.calls)
 		if err := c.run(); err != nil || fmt.Sprint(f.calls) != c.want {

@@ -20,8 +20,8 @@ type layer interface {
 	seen(id string) (expires int64, ok bool, err error)
 	// remember stores a seen id, in place of an expired one if there is one.
 	remember(id string, expires int64) error
-	// enqueue appends a message to the outbox; one whose id is pending already
-	// keeps its first place.
+	// enqueue appends a message to the outbox; one of whose group and id there is
+	// one already keeps its first place.
 	enqueue(m *catalog.Message) error
 	// dropExpired removes up to max items and seen ids that expired by now.
 	dropExpired(now int64, max int) error

@@ -114,7 +114,7 @@ func events(b *testing.B, s store, rnd *rand.Rand, versions []int) {
 		versions[r]++
 		tx := stepTx(r, versions[r])
 		commit(b, s, tx)
-		if err := s.Published(ctx, tx.Outbox[0].ID); err != nil {
+		if err := s.Published(ctx, tx.Outbox[0]); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -149,6 +149,12 @@ func duePrefix(lane catalog.Lane, shard int) []byte {
 	return append(b, 0, byte(shard))
 }
 
+// messageKey is group 0 id.
+func messageKey(group, id string) []byte {
+	b := make([]byte, 0, len(group)+1+len(id))
+	return append(append(append(b, group...), 0), id...)
+}
+
 // dueKey is the prefix, the time (8 bytes) and the key.
 func dueKey(lane catalog.Lane, at int64, k catalog.Key) []byte {
 	return appendKey(appendTime(duePrefix(lane, catalog.ShardOf(k.Part)), at), k)

@@ -144,12 +144,25 @@ func (f *File) Pending(ctx context.Context, limit int) ([]catalog.Message, error
 	return found, err
 }
 
+// PendingIn implements catalog.Outbox.
+func (f *File) PendingIn(ctx context.Context, group string, limit int) ([]catalog.Message, error) {
+	if err := catalog.ValidatePendingIn(group, limit); err != nil {
+		return nil, err
+	}
+	var found []catalog.Message
+	err := f.view(ctx, func(l *fileLayer) (err error) {
+		found, err = l.pendingIn(group, limit)
+		return err
+	})
+	return found, err
+}
+
 // Published implements catalog.Outbox.
-func (f *File) Published(ctx context.Context, ids ...string) error {
-	if err := ctx.Err(); err != nil || len(ids) == 0 {
+func (f *File) Published(ctx context.Context, sent ...catalog.Message) error {
+	if err := ctx.Err(); err != nil || len(sent) == 0 {
 		return err
 	}
-	return f.change(ctx, func(l *fileLayer) error { return l.published(ids) })
+	return f.change(ctx, func(l *fileLayer) error { return l.published(sent) })
 }
 
 // Stats counts what the store holds, without reading it.

@@ -17,7 +17,7 @@ var (
 	bucketExpiry  = []byte("expiry") // expiry (8 bytes), 'i' key or 's' id → nothing
 	bucketSeen    = []byte("seen")   // id → expiry (8 bytes)
 	bucketOutbox  = []byte("outbox") // number (8 bytes) → message
-	bucketQueued  = []byte("queued") // id → number in outbox
+	bucketQueued  = []byte("queued") // message key → number in outbox
 	bucketIndexes = [len(lookups)][]byte{nil, []byte("index.kind"), []byte("index.tenant"), []byte("index.keyArn"),
 		[]byte("index.resource"), []byte("index.host"), []byte("index.shard")} // index key → nothing
 )

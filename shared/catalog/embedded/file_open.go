@@ -15,7 +15,7 @@ import (
 )
 
 // fileFormat names the layout of the file; another one is refused.
-const fileFormat = "latchkey-catalog/1"
+const fileFormat = "latchkey-catalog/2"
 
 // defaultLockWait is long enough for a process that is just ending.
 const defaultLockWait = 2 * time.Second

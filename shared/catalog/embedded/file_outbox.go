@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"latchkey/shared/catalog"
 )
@@ -46,8 +48,8 @@ func seenExpiryKey(expires int64, id string) []byte {
 }
 
 func (l *fileLayer) enqueue(m *catalog.Message) error {
-	queued := l.tx.Bucket(bucketQueued)
-	if queued.Get([]byte(m.ID)) != nil {
+	queued, name := l.tx.Bucket(bucketQueued), messageKey(m.Group, m.ID)
+	if queued.Get(name) != nil {
 		return nil
 	}
 	l.wrote = true
@@ -63,7 +65,7 @@ func (l *fileLayer) enqueue(m *catalog.Message) error {
 	if err := count(queued, true); err != nil {
 		return err
 	}
-	return queued.Put([]byte(m.ID), key)
+	return queued.Put(name, key)
 }
 
 // pending returns the first messages.
@@ -80,19 +82,42 @@ func (l *fileLayer) pending(limit int) ([]catalog.Message, error) {
 	return found, nil
 }
 
-// published removes messages by id.
-func (l *fileLayer) published(ids []string) error {
+// pendingIn returns the first messages of a group. It looks at the numbers of
+// all of them, since they are stored by id.
+func (l *fileLayer) pendingIn(group string, limit int) ([]catalog.Message, error) {
+	var numbers [][]byte
+	prefix := messageKey(group, "")
+	c := l.tx.Bucket(bucketQueued).Cursor()
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		numbers = append(numbers, v)
+	}
+	slices.SortFunc(numbers, bytes.Compare)
+	outbox := l.tx.Bucket(bucketOutbox)
+	var found []catalog.Message
+	for _, n := range numbers[:min(limit, len(numbers))] {
+		m, err := decodeMessage(outbox.Get(n))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, m)
+	}
+	return found, nil
+}
+
+// published removes messages by group and id.
+func (l *fileLayer) published(sent []catalog.Message) error {
 	queued, outbox := l.tx.Bucket(bucketQueued), l.tx.Bucket(bucketOutbox)
-	for _, id := range ids {
-		number := queued.Get([]byte(id))
-		if id == "" || number == nil {
+	for i := range sent {
+		name := messageKey(sent[i].Group, sent[i].ID)
+		number := queued.Get(name)
+		if number == nil {
 			continue
 		}
 		l.wrote = true
 		if err := outbox.Delete(number); err != nil {
 			return err
 		}
-		if err := queued.Delete([]byte(id)); err != nil {
+		if err := queued.Delete(name); err != nil {
 			return err
 		}
 		if err := count(queued, false); err != nil {

@@ -112,7 +112,7 @@ func TestOpen_BadFile(t *testing.T) {
 	bolt := filepath.Join(t.TempDir(), "bolt.db")
 	makeBolt(t, bolt, "other", "x", "y")
 	newer := filepath.Join(t.TempDir(), "newer.db")
-	makeBolt(t, newer, "meta", "format", "latchkey-catalog/2")
+	makeBolt(t, newer, "meta", "format", "latchkey-catalog/3")
 	for _, c := range []struct {
 		name    string
 		content []byte
@@ -123,7 +123,7 @@ func TestOpen_BadFile(t *testing.T) {
 		{"short text", []byte("x"), coded.Invalid, "not a catalog file"},
 		{"zeros", make([]byte, 1<<16), coded.Invalid, "not a catalog file"},
 		{"other bbolt file", read(t, bolt), coded.Invalid, "not a catalog file"},
-		{"newer format", read(t, newer), coded.Invalid, "latchkey-catalog/2"},
+		{"newer format", read(t, newer), coded.Invalid, "latchkey-catalog/3"},
 		{"last page missing", good[:used(t, good)-4096], coded.Internal, "bytes of"},
 		{"cut in half", good[:len(good)/2], coded.Internal, "bytes of"},
 		{"cut to three pages", good[:3*4096], coded.Internal, "bytes of"},

@@ -40,12 +40,13 @@ func comeAndGo(t *testing.T, c *still, s interface {
 				it.Expires = start.Add(time.Hour)
 			}
 			id := fmt.Sprint(i, "-", round)
+			message := catalog.Message{ID: id, Group: fmt.Sprint(i % 5)}
 			commit(catalog.Tx{
 				Puts:   []catalog.Put{{Item: it, IfVersion: round}},
-				Outbox: []catalog.Message{{ID: id}},
+				Outbox: []catalog.Message{message},
 				Seen:   &catalog.Seen{ID: id, Expires: start.Add(time.Hour)},
 			})
-			if err := s.Published(ctx, id); err != nil {
+			if err := s.Published(ctx, message); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -64,7 +65,8 @@ func TestMemory_NothingLeft(t *testing.T) {
 	m := NewMemory(c)
 	comeAndGo(t, c, m)
 	l := m.data
-	left := map[string]int{"items": len(l.items), "expiry": l.expiry.size, "seen": len(l.seenIDs), "outbox": l.outbox.size, "queued": len(l.queued)}
+	left := map[string]int{"items": len(l.items), "expiry": l.expiry.size, "seen": len(l.seenIDs), "outbox": l.outbox.size,
+		"groups": l.groups.size, "queued": len(l.queued)}
 	for i, index := range l.indexes {
 		left[string(lookups[i])] = len(index)
 	}

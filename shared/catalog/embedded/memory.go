@@ -155,14 +155,27 @@ func (m *Memory) Pending(ctx context.Context, limit int) ([]catalog.Message, err
 	return m.data.pending(limit), nil
 }
 
+// PendingIn implements catalog.Outbox.
+func (m *Memory) PendingIn(ctx context.Context, group string, limit int) ([]catalog.Message, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := catalog.ValidatePendingIn(group, limit); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.data.pendingIn(group, limit), nil
+}
+
 // Published implements catalog.Outbox.
-func (m *Memory) Published(ctx context.Context, ids ...string) error {
+func (m *Memory) Published(ctx context.Context, sent ...catalog.Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.data.published(ids)
+	m.data.published(sent)
 	return nil
 }
 

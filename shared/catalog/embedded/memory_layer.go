@@ -1,10 +1,6 @@
 package embedded
 
-import (
-	"cmp"
-
-	"latchkey/shared/catalog"
-)
+import "latchkey/shared/catalog"
 
 // memoryLayer is the storage of Memory. Its user holds Memory's lock.
 type memoryLayer struct {
@@ -13,8 +9,9 @@ type memoryLayer struct {
 	due     map[catalog.Lane]*[catalog.DueShards]*tree[dueEntry]
 	expiry  *tree[expiryEntry]
 	seenIDs map[string]int64
-	outbox  *tree[*pendingMessage]
-	queued  map[string]*pendingMessage
+	outbox  *tree[*pendingMessage] // by order
+	groups  *tree[*pendingMessage] // by group, then order
+	queued  map[messageName]*pendingMessage
 	commits uint64 // messages ever queued
 }
 
@@ -49,14 +46,18 @@ type pendingMessage struct {
 	catalog.Message
 }
 
+// messageName is the identity of a message.
+type messageName struct{ group, id string }
+
 func newMemoryLayer() *memoryLayer {
 	l := &memoryLayer{
 		items:   map[catalog.Key]*record{},
 		due:     map[catalog.Lane]*[catalog.DueShards]*tree[dueEntry]{},
 		expiry:  newTree(compareExpiry),
 		seenIDs: map[string]int64{},
-		outbox:  newTree(func(a, b *pendingMessage) int { return cmp.Compare(a.order, b.order) }),
-		queued:  map[string]*pendingMessage{},
+		outbox:  newTree(compareOrder),
+		groups:  newTree(compareInGroup),
+		queued:  map[messageName]*pendingMessage{},
 	}
 	for i := range l.indexes {
 		l.indexes[i] = map[string]posting{}

@@ -37,3 +37,12 @@ func compareExpiry(a, b expiryEntry) int {
 	}
 	return compareCells(a.cell, b.cell)
 }
+
+func compareOrder(a, b *pendingMessage) int { return cmp.Compare(a.order, b.order) }
+
+func compareInGroup(a, b *pendingMessage) int {
+	if c := strings.Compare(a.Group, b.Group); c != 0 {
+		return c
+	}
+	return compareOrder(a, b)
+}

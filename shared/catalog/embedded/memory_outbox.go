@@ -19,14 +19,16 @@ func (l *memoryLayer) remember(id string, expires int64) error {
 }
 
 func (l *memoryLayer) enqueue(m *catalog.Message) error {
-	if l.queued[m.ID] != nil {
+	name := messageName{m.Group, m.ID}
+	if l.queued[name] != nil {
 		return nil
 	}
 	l.commits++
 	p := &pendingMessage{order: l.commits, Message: *m}
 	p.Body = append([]byte(nil), m.Body...)
-	l.queued[m.ID] = p
+	l.queued[name] = p
 	l.outbox.insert(p)
+	l.groups.insert(p)
 	return nil
 }
 
@@ -34,20 +36,41 @@ func (l *memoryLayer) enqueue(m *catalog.Message) error {
 func (l *memoryLayer) pending(limit int) []catalog.Message {
 	var found []catalog.Message
 	l.outbox.ascend(nil, func(p *pendingMessage) bool {
-		m := p.Message
-		m.Body = append([]byte(nil), m.Body...)
-		found = append(found, m)
+		found = append(found, p.copy())
 		return len(found) < limit
 	})
 	return found
 }
 
-// published removes messages by id.
-func (l *memoryLayer) published(ids []string) {
-	for _, id := range ids {
-		if p := l.queued[id]; p != nil {
+// pendingIn returns copies of the first messages of a group.
+func (l *memoryLayer) pendingIn(group string, limit int) []catalog.Message {
+	var found []catalog.Message
+	first := &pendingMessage{Message: catalog.Message{Group: group}}
+	l.groups.ascend(&first, func(p *pendingMessage) bool {
+		if p.Group != group {
+			return false
+		}
+		found = append(found, p.copy())
+		return len(found) < limit
+	})
+	return found
+}
+
+// published removes messages by group and id.
+func (l *memoryLayer) published(sent []catalog.Message) {
+	for i := range sent {
+		name := messageName{sent[i].Group, sent[i].ID}
+		if p := l.queued[name]; p != nil {
 			l.outbox.remove(p)
-			delete(l.queued, id)
+			l.groups.remove(p)
+			delete(l.queued, name)
 		}
 	}
+}
+
+// copy returns the caller's own copy.
+func (p *pendingMessage) copy() catalog.Message {
+	m := p.Message
+	m.Body = append([]byte(nil), p.Body...)
+	return m
 }

@@ -130,7 +130,7 @@ func TestStore_Stats(t *testing.T) {
 			Outbox:  []catalog.Message{{ID: "m2"}},
 		})
 		want(1, 1, 2)
-		if err := s.Published(ctx, "m1", "m1", "none"); err != nil {
+		if err := s.Published(ctx, catalog.Message{ID: "m1"}, catalog.Message{ID: "m1"}, catalog.Message{ID: "none"}, catalog.Message{ID: "m2", Group: "other"}); err != nil {
 			t.Fatal(err)
 		}
 		want(1, 1, 1)
