@@ -50,10 +50,13 @@ func (c classes) byCode() map[string]coded.Code {
 
 // services holds the classes of each service's errors, by service and code.
 var services = map[string]map[string]coded.Code{
-	serviceRDS:         rdsClasses.byCode(),
-	serviceKMS:         kmsClasses.byCode(),
-	serviceDynamoDB:    dynamodbClasses.byCode(),
-	serviceEventBridge: eventbridgeClasses.byCode(),
+	serviceRDS:            rdsClasses.byCode(),
+	serviceKMS:            kmsClasses.byCode(),
+	serviceDynamoDB:       dynamodbClasses.byCode(),
+	serviceEventBridge:    eventbridgeClasses.byCode(),
+	serviceSecretsManager: secretsmanagerClasses.byCode(),
+	serviceLambda:         lambdaClasses.byCode(),
+	serviceS3:             s3Classes.byCode(),
 }
 
 var anyService = anyClasses.byCode()

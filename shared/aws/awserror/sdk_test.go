@@ -14,7 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"latchkey/shared/coded"
 )
@@ -29,6 +32,9 @@ var sdk = []struct {
 	{serviceKMS, kms.ServiceID, "kms", kmsClasses, 45},
 	{serviceDynamoDB, dynamodb.ServiceID, "dynamodb", dynamodbClasses, 30},
 	{serviceEventBridge, eventbridge.ServiceID, "eventbridge", eventbridgeClasses, 12},
+	{serviceSecretsManager, secretsmanager.ServiceID, "secretsmanager", secretsmanagerClasses, 12},
+	{serviceLambda, lambda.ServiceID, "lambda", lambdaClasses, 50},
+	{serviceS3, s3.ServiceID, "s3", s3Classes, 20},
 }
 
 // TestClasses_Complete reads the SDK's source: every error that it has a type
