@@ -8,6 +8,7 @@ import (
 	"latchkey/localstack/api"
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 // policy returns the key policy that a name of api.Policy… stands for (empty:
@@ -33,11 +34,7 @@ func (s *Stack) policy(name, account, region, tenantID string) (string, error) {
 		return "", coded.Wrap(coded.Internal, err, "reading the statements that the preflight asks for")
 	}
 	if name == api.PolicyWithoutGrant {
-		for _, st := range ours {
-			if actions, ok := st["Action"].([]any); ok {
-				st["Action"] = slices.DeleteFunc(actions, func(a any) bool { return a == "kms:CreateGrant" })
-			}
-		}
+		ours = slices.DeleteFunc(ours, func(st map[string]any) bool { return st["Sid"] == keypolicy.GrantForRDS })
 	}
 	body, err := json.MarshalIndent(map[string]any{"Version": "2012-10-17", "Statement": append(own, ours...)}, "", "  ")
 	if err != nil {

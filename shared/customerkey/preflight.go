@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 // Requirement is one thing that the preflight asks of a key.
@@ -176,34 +178,12 @@ func (r *preflight) needsStatement(missing []Requirement) bool {
 	return false
 }
 
-type statement struct {
-	Sid       string
-	Effect    string
-	Principal map[string]string
-	Action    []string
-	Resource  string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
 // Statement returns the key-policy statements that let Latchkey's account use
-// the key for a tenant, as indented JSON. Use of the key's data operations is
-// bound to the tenant's encryption context; RDS needs a grant, which the
-// preflight tries with a dry run of its own, so CreateGrant cannot be bound to
-// kms:ViaService without hiding what is missing. [RDS guide, AWS KMS key
-// management; KMS guide, Key policies]
+// the key for a tenant, as indented JSON.
 func Statement(want Want) string {
-	principal := map[string]string{"AWS": "arn:aws:iam::" + want.PlatformAccount + ":root"}
-	out := []statement{{
-		Sid: "LatchkeyDescribeAndGrant", Effect: "Allow", Principal: principal,
-		Action: []string{"kms:DescribeKey", "kms:CreateGrant", "kms:ListGrants"}, Resource: "*",
-	}, {
-		Sid: "LatchkeyUseForTenant", Effect: "Allow", Principal: principal,
-		Action: []string{"kms:GenerateDataKey*", "kms:Decrypt"}, Resource: "*",
-		Condition: map[string]map[string]string{
-			"StringEquals": {"kms:EncryptionContext:" + ContextTenant: want.TenantID},
-		},
-	}}
-	b, err := json.MarshalIndent(out, "", "  ")
+	b, err := json.MarshalIndent(keypolicy.Statements(keypolicy.For{
+		Account: want.PlatformAccount, Tenant: want.TenantID, Region: want.Region,
+	}), "", "  ")
 	if err != nil {
 		panic(err) // plain structs of strings always marshal
 	}

@@ -2,11 +2,13 @@ package customerkey_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"latchkey/events"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 var want = customerkey.Want{TenantID: testTenant, Region: testRegion, PlatformAccount: testPlatform}
@@ -145,31 +147,20 @@ func TestRules_Step_Preflight(t *testing.T) {
 	}
 }
 
+// TestStatement holds that the preflight prints the statements of the template
+// that customers launch.
 func TestStatement(t *testing.T) {
-	var got []struct {
-		Sid, Effect, Resource string
-		Principal             map[string]string
-		Action                []string
-		Condition             map[string]map[string]string
-	}
+	var got []keypolicy.Statement
 	if err := json.Unmarshal([]byte(customerkey.Statement(want)), &got); err != nil {
 		t.Fatal(err)
 	}
-	actions := map[string]bool{}
-	for _, s := range got {
-		if s.Effect != "Allow" || s.Resource != "*" || s.Principal["AWS"] != "arn:aws:iam::"+testPlatform+":root" {
-			t.Errorf("statement %+v", s)
-		}
-		for _, a := range s.Action {
-			actions[a] = true
-		}
+	statements := keypolicy.Statements(keypolicy.For{Account: testPlatform, Tenant: testTenant, Region: want.Region})
+	if len(got) != len(statements) {
+		t.Fatalf("%d statements, want %d", len(got), len(statements))
 	}
-	for _, a := range []string{"kms:DescribeKey", "kms:CreateGrant", "kms:ListGrants", "kms:GenerateDataKey*", "kms:Decrypt"} {
-		if !actions[a] {
-			t.Errorf("%s is not in the statement", a)
+	for i, s := range statements {
+		if got[i].Sid != s.Sid || got[i].Effect != s.Effect || !slices.Equal(got[i].Action, s.Action) {
+			t.Errorf("statement %+v, want %+v", got[i], s)
 		}
-	}
-	if c := got[len(got)-1].Condition["StringEquals"]["kms:EncryptionContext:latchkey:tenant"]; c != testTenant {
-		t.Errorf("data operations are bound to tenant %q, want %q", c, testTenant)
 	}
 }

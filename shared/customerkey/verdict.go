@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 // Standing is the class of a verdict.
@@ -93,7 +95,7 @@ func VerdictOfError(err error) Verdict {
 }
 
 // ContextTenant is the encryption-context key that binds our own use of a key to a tenant.
-const ContextTenant = "latchkey:tenant"
+const ContextTenant = keypolicy.TenantContext
 
 // EncryptionContext returns the context of our own calls for a tenant.
 func EncryptionContext(tenantID string) map[string]string {

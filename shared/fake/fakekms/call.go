@@ -18,6 +18,7 @@ type call struct {
 	via          string
 	forAWS       bool
 	grantOps     operationSet
+	grantee      string
 	dryRun       bool
 	ownPermit    bool // the operation decides by itself who may call it (RetireGrant)
 	invokedBy    string
@@ -102,7 +103,7 @@ func (k *KMS) authorize(c *call, key *key, v *version) error {
 		if key.Manager == managerAWS && !readOnly.has(c.op) && !c.forAWS {
 			return denied(c, "the key is managed by AWS")
 		}
-		r := request{who: c.who, op: c.op, ec: c.ec, via: c.via, forAWS: c.forAWS, grant: c.grantOps}
+		r := request{who: c.who, op: c.op, ec: c.ec, via: c.via, forAWS: c.forAWS, grant: c.grantOps, grantee: c.grantee}
 		d = v.policy.decide(&r)
 	}
 	switch {

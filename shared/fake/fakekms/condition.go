@@ -44,8 +44,12 @@ type condition struct {
 	context string // for kms:EncryptionContext:<context>
 	like    bool   // values are patterns
 	negated bool
-	set     quantifier
-	values  []string
+	// ifExists holds where the request does not have the key; absent holds only
+	// there (operator Null).
+	ifExists bool
+	absent   *bool
+	set      quantifier
+	values   []string
 }
 
 const contextPrefix = "kms:EncryptionContext:"
@@ -53,7 +57,7 @@ const contextPrefix = "kms:EncryptionContext:"
 // The condition keys of the twin, by the number of their values. [KMS guide,
 // AWS KMS condition keys]
 var (
-	singleKeys = map[string]bool{"kms:ViaService": true, "kms:CallerAccount": true, "kms:GrantIsForAWSResource": true}
+	singleKeys = map[string]bool{"kms:ViaService": true, "kms:CallerAccount": true, "kms:GrantIsForAWSResource": true, "kms:GranteePrincipal": true}
 	setKeys    = map[string]bool{"kms:EncryptionContextKeys": true, "kms:GrantOperations": true}
 )
 
@@ -91,8 +95,15 @@ func compileCondition(operator, key string, values []string) (condition, error) 
 	} else if rest, ok := strings.CutPrefix(operator, "ForAnyValue:"); ok {
 		base, c.set = rest, forAny
 	}
+	base, c.ifExists = strings.CutSuffix(base, "IfExists")
 	switch base {
 	case "StringEquals", "Bool":
+	case "Null":
+		absent := len(values) == 1 && values[0] == "true"
+		if !absent && (len(values) != 1 || values[0] != "false") || c.ifExists {
+			return c, fmt.Errorf("condition operator %q with %q", operator, values)
+		}
+		c.absent = &absent
 	case "StringLike":
 		c.like = true
 	case "StringNotEquals":
@@ -107,9 +118,9 @@ func compileCondition(operator, key string, values []string) (condition, error) 
 	switch {
 	case len(values) == 0:
 		return c, fmt.Errorf("condition key %q has no value", key)
-	case c.set != single && !setKeys[key], c.set == single && setKeys[key], c.set != single && c.negated:
+	case c.set != single && !setKeys[key], c.set == single && setKeys[key], c.set == forAll && c.negated, c.set != single && c.ifExists:
 		return c, fmt.Errorf("condition operator %q with key %q", operator, key)
-	case (base == "Bool") != (key == "kms:GrantIsForAWSResource"):
+	case base != "Null" && (base == "Bool") != (key == "kms:GrantIsForAWSResource"):
 		return c, fmt.Errorf("condition operator %q with key %q", operator, key)
 	case !singleKeys[key] && !setKeys[key] && !(isContext && context != ""):
 		return c, fmt.Errorf("condition key %q", key)
@@ -118,18 +129,24 @@ func compileCondition(operator, key string, values []string) (condition, error) 
 }
 
 // holds tests the condition. A key that the request does not have matches only
-// a negated test and ForAllValues. [IAM guide, Condition operators]
+// a negated test, ForAllValues, …IfExists and Null. [IAM guide, Condition operators]
 func (c *condition) holds(r *request) bool {
 	if c.set != single {
 		return c.holdsSet(c.several(r))
 	}
 	value, present := c.value(r)
+	if c.absent != nil {
+		return present != *c.absent
+	}
+	if c.ifExists && !present {
+		return true
+	}
 	return (present && c.matches(value)) != c.negated
 }
 
 func (c *condition) holdsSet(values []string) bool {
 	for _, v := range values {
-		if c.matches(v) != (c.set == forAll) {
+		if (c.matches(v) != c.negated) != (c.set == forAll) {
 			return c.set == forAny
 		}
 	}
@@ -140,6 +157,8 @@ func (c *condition) value(r *request) (string, bool) {
 	switch c.key {
 	case "kms:ViaService":
 		return r.via, r.via != ""
+	case "kms:GranteePrincipal":
+		return r.grantee, r.grantee != ""
 	case "kms:CallerAccount":
 		return r.who.account, r.who.account != ""
 	case "kms:GrantIsForAWSResource":

@@ -92,6 +92,7 @@ func (k *KMS) createGrant(ctx context.Context, c *call, in GrantInput) (id strin
 	}
 	var unknown string
 	c.grantOps, unknown = grantableOf(in.Operations)
+	c.grantee = in.GranteePrincipal
 	c.request = in.params()
 	err = k.change(ctx, c, func(key *key) error {
 		switch {

@@ -20,6 +20,8 @@ type request struct {
 	via    string // service that calls for who, "rds.us-east-1.amazonaws.com"
 	forAWS bool   // the grant is for an AWS resource
 	grant  operationSet
+	// grantee is GranteePrincipal of CreateGrant.
+	grantee string
 }
 
 // decision is the outcome of a policy.

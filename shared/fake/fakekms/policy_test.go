@@ -89,7 +89,7 @@ func TestPolicy_explicitDeny(t *testing.T) {
 func TestPolicy_conditions(t *testing.T) {
 	who := parsePrincipal(platform)
 	via := request{who: &who, op: opCreateGrant, via: "rds.eu-central-1.amazonaws.com", forAWS: true,
-		grant: setOf(opDecrypt), ec: map[string]string{"aws:rds:db-id": "db-ABC"}}
+		grant: setOf(opDecrypt), grantee: "rds.amazonaws.com", ec: map[string]string{"aws:rds:db-id": "db-ABC"}}
 	direct := request{who: &who, op: opCreateGrant}
 	use := request{who: &who, op: opDecrypt, ec: data}
 	for _, tc := range []struct {
@@ -120,6 +120,17 @@ func TestPolicy_conditions(t *testing.T) {
 		{"all of none", `{"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["other"]}}`, direct, true},
 		{"any of none", `{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["other"]}}`, direct, false},
 		{"grant operations", `{"ForAllValues:StringEquals":{"kms:GrantOperations":["Decrypt","Encrypt"]}}`, via, true},
+		{"any grant operation but these", `{"ForAnyValue:StringNotEquals":{"kms:GrantOperations":["Encrypt"]}}`, via, true},
+		{"none but these", `{"ForAnyValue:StringNotEquals":{"kms:GrantOperations":["Encrypt","Decrypt"]}}`, via, false},
+		{"service if there is one", `{"StringEqualsIfExists":{"kms:ViaService":"rds.eu-central-1.amazonaws.com"}}`, via, true},
+		{"another service if there is one", `{"StringEqualsIfExists":{"kms:ViaService":"ec2.eu-central-1.amazonaws.com"}}`, via, false},
+		{"no service", `{"StringEqualsIfExists":{"kms:ViaService":"ec2.eu-central-1.amazonaws.com"}}`, direct, true},
+		{"null, absent", `{"Null":{"kms:ViaService":"true"}}`, direct, true},
+		{"null, present", `{"Null":{"kms:ViaService":"true"}}`, via, false},
+		{"not null, absent", `{"Null":{"kms:ViaService":"false"}}`, direct, false},
+		{"not null, present", `{"Null":{"kms:ViaService":"false"}}`, via, true},
+		{"grantee", `{"StringEquals":{"kms:GranteePrincipal":"rds.amazonaws.com"}}`, via, true},
+		{"no grantee", `{"StringEquals":{"kms:GranteePrincipal":"rds.amazonaws.com"}}`, direct, false},
 		{"grant operations beyond", `{"ForAllValues:StringEquals":{"kms:GrantOperations":["Encrypt"]}}`, via, false},
 	} {
 		want := notAllowed
@@ -137,7 +148,9 @@ func TestKMS_PutKeyPolicy_malformed(t *testing.T) {
 	arn := w.key(CreateKeyInput{})
 	for _, tc := range []struct{ name, statement, names string }{
 		{"operator", allow(`"kms:*"`, `,"Condition":{"NumericEquals":{"kms:ViaService":"1"}}`), "NumericEquals"},
-		{"if exists", allow(`"kms:*"`, `,"Condition":{"StringEqualsIfExists":{"kms:ViaService":"1"}}`), "StringEqualsIfExists"},
+		{"null of neither", allow(`"kms:*"`, `,"Condition":{"Null":{"kms:ViaService":"1"}}`), "Null"},
+		{"if null exists", allow(`"kms:*"`, `,"Condition":{"NullIfExists":{"kms:ViaService":"true"}}`), "NullIfExists"},
+		{"all that are not", allow(`"kms:*"`, `,"Condition":{"ForAllValues:StringNotEquals":{"kms:GrantOperations":["Decrypt"]}}`), "ForAllValues:StringNotEquals"},
 		{"condition key", allow(`"kms:*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`), "aws:PrincipalOrgID"},
 		{"empty context key", allow(`"kms:*"`, `,"Condition":{"StringEquals":{"kms:EncryptionContext:":"x"}}`), "kms:EncryptionContext:"},
 		{"bool on a string", allow(`"kms:*"`, `,"Condition":{"Bool":{"kms:ViaService":"true"}}`), "Bool"},

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"latchkey/shared/customerkey"
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 // As returns the port of the rules for one calling principal.
@@ -39,13 +40,13 @@ func (p *port) TryDecrypt(ctx context.Context, arn string, canary []byte, ec map
 	return allowed(err)
 }
 
-// TryCreateGrant implements customerkey.Keys. It calls KMS directly, so a policy
-// that allows kms:CreateGrant only under kms:ViaService or
-// kms:GrantIsForAWSResource denies it, as AWS would.
+// TryCreateGrant implements customerkey.Keys. It calls KMS directly, as the real
+// one: a policy that allows kms:CreateGrant only with kms:ViaService or
+// kms:GrantIsForAWSResource denies it.
 func (p *port) TryCreateGrant(ctx context.Context, arn string) error {
 	c := call{op: opCreateGrant, who: &p.who, arn: arn, dryRun: true}
-	_, err := p.kms.createGrant(ctx, &c, GrantInput{KeyARN: arn, GranteePrincipal: "rds.amazonaws.com", DryRun: true,
-		Operations: []string{"Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "CreateGrant", "RetireGrant", "DescribeKey"}})
+	_, err := p.kms.createGrant(ctx, &c, GrantInput{KeyARN: arn, GranteePrincipal: "arn:aws:iam::" + p.who.account + ":root", DryRun: true,
+		Operations: []string{keypolicy.ProbeOperation}})
 	return allowed(err)
 }
 

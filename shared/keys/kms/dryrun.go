@@ -6,21 +6,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"latchkey/shared/customerkey/keypolicy"
 )
 
 // grantName names the grants of dry runs. Where a dry run makes a grant all the
 // same (an emulator that ignores DryRun), repeating it makes no second one.
 // [KMS API reference, CreateGrant, Name]
 const grantName = "latchkey-preflight"
-
-// serviceOperations are the operations of the grant that RDS makes for an
-// instance. [RDS guide, AWS KMS key management]
-var serviceOperations = []types.GrantOperation{
-	types.GrantOperationEncrypt, types.GrantOperationDecrypt,
-	types.GrantOperationGenerateDataKey, types.GrantOperationGenerateDataKeyWithoutPlaintext,
-	types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo,
-	types.GrantOperationCreateGrant, types.GrantOperationRetireGrant, types.GrantOperationDescribeKey,
-}
 
 // TryGenerateDataKey implements customerkey.Keys. An allowed dry run ends in
 // DryRunOperationException, which package awserror takes for no error; an
@@ -52,16 +45,15 @@ func (k *Keys) TryDecrypt(ctx context.Context, arn string, canary []byte, encryp
 	})
 }
 
-// TryCreateGrant implements customerkey.Keys. A caller may name a service as
-// grantee only with a source and a retiring principal, which RDS's own grants
-// do not show us; the platform's account stands for it: what is asked is whether
-// we may create a grant of RDS's operations. A policy that allows CreateGrant
-// only through a service (kms:ViaService, kms:GrantIsForAWSResource) denies it.
-// [KMS API reference, CreateGrant; KMS guide, Condition keys]
+// TryCreateGrant implements customerkey.Keys. It asks for the one grant that the
+// customer's policy lets us ask for directly: package keypolicy says why its
+// answer is RDS's answer, too. Even if it were made, it would give the account
+// nothing that it does not have. [KMS API reference, CreateGrant; KMS guide,
+// AWS KMS condition keys]
 func (k *Keys) TryCreateGrant(ctx context.Context, arn string) error {
 	return k.call(ctx, "CreateGrant", arn, func(ctx context.Context, inRegion func(*sdk.Options)) error {
 		_, err := k.client.CreateGrant(ctx, &sdk.CreateGrantInput{
-			KeyId: &arn, Name: aws.String(grantName), Operations: serviceOperations,
+			KeyId: &arn, Name: aws.String(grantName), Operations: []types.GrantOperation{keypolicy.ProbeOperation},
 			GranteePrincipal: aws.String("arn:aws:iam::" + k.cfg.PlatformAccount + ":root"),
 			DryRun:           aws.Bool(true),
 		}, inRegion)

@@ -175,7 +175,7 @@ func TestWire_DryRunGrant(t *testing.T) {
 	}
 	got, err := json.Marshal(out.Grants[0].Operations)
 	if err != nil || len(out.Grants) != 1 || aws.ToString(out.Grants[0].GranteePrincipal) != "arn:aws:iam::"+mototest.Account+":root" ||
-		string(got) != `["Encrypt","Decrypt","GenerateDataKey","GenerateDataKeyWithoutPlaintext","ReEncryptFrom","ReEncryptTo","CreateGrant","RetireGrant","DescribeKey"]` {
+		string(got) != `["DescribeKey"]` {
 		t.Errorf("%d grants, %s, %v", len(out.Grants), got, err)
 	}
 }
