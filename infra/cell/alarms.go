@@ -1,0 +1,85 @@
+package cell
+
+import (
+	"time"
+
+	"github.com/aws/jsii-runtime-go"
+
+	"latchkey/infra/parts"
+	"latchkey/shared/customerkey"
+	"latchkey/shared/deployment"
+	"latchkey/shared/metric"
+)
+
+// lockSources are the sources of signals that can lock a key, with the time from
+// the customer's act to the lock that is still as it should be. CloudTrail and
+// KMS deliver typically within minutes; a probe comes every five minutes, and a
+// denied call of ours is seen at once or with the next probe.
+var lockSources = []struct {
+	source string
+	limit  time.Duration
+}{
+	{customerkey.SourceCloudTrail, 15 * time.Minute},
+	{customerkey.SourceDenied, 15 * time.Minute},
+	{customerkey.SourceKMS, 15 * time.Minute},
+	{customerkey.SourceProbe, 6 * time.Minute},
+	{customerkey.SourceRDS, 15 * time.Minute},
+}
+
+// own returns a metric that functions emit.
+func own(name, of string) parts.Metric {
+	return parts.Metric{Namespace: metric.Namespace, Name: name, Of: of}
+}
+
+// domainAlarms watch what Latchkey promises.
+func domainAlarms() []parts.Alarm {
+	all := []parts.Alarm{
+		{
+			Name: "due-lag", Section: parts.SectionSweepLate, Metric: own(metric.DueLag, "Maximum"), Last: 3, Above: 300,
+			Says: "The most overdue record has waited for more than five minutes.",
+		},
+		{
+			Name: "parked", Section: parts.SectionParked, Metric: own(metric.Parked, "Maximum"),
+			Says: "Records wait for a person.",
+		},
+		{
+			Name: "probe-failures", Section: parts.SectionKMSSilent, Metric: own(metric.ProbeFailures, "Sum"), Last: 3, Above: 20,
+			Says: "Many probes of keys got no clear answer from KMS.",
+		},
+		{
+			Name: "no-probes", Section: parts.SectionNoProbes, Period: 5 * time.Minute, Last: 2, Below: jsii.Number(1),
+			Metric: parts.Metric{Namespace: "AWS/Lambda", Name: "Invocations", Of: "Sum",
+				Dimensions: map[string]string{"FunctionName": deployment.Name(deployment.FunctionProbeKeys)}},
+			Says: "No probe of any key has begun for ten minutes: a revocation may go unseen.",
+		},
+		{
+			Name: "no-sweep", Section: parts.SectionSweepLate, Period: 5 * time.Minute, Last: 2, Below: jsii.Number(1),
+			Metric: parts.Metric{Namespace: "AWS/Lambda", Name: "Invocations", Of: "Sum",
+				Dimensions: map[string]string{"FunctionName": deployment.Name(deployment.FunctionSweep)}},
+			Says: "No sweep has begun for ten minutes: what is due is not done.",
+		},
+	}
+	for _, s := range lockSources {
+		m := own(metric.LockLatency, "p99")
+		m.Dimensions = map[string]string{metric.BySource: s.source}
+		all = append(all, parts.Alarm{
+			Name: "lock-latency-" + s.source, Section: parts.SectionLockSlow, Metric: m, Period: 5 * time.Minute,
+			Above: float64(s.limit.Milliseconds()),
+			Says:  "Locks by signals of " + s.source + " came later than " + s.limit.String() + " after the customer's act.",
+		})
+	}
+	return all
+}
+
+// watch makes the alarms that belong to no single function or queue.
+func (c *Cell) watch() {
+	for _, alarm := range domainAlarms() {
+		c.alarms.Add(alarm)
+	}
+	c.alarms.Add(parts.Alarm{
+		Name: "api-errors", Section: parts.SectionAPI, Period: 5 * time.Minute, Above: 5,
+		Says: "The API answers with errors of ours: tenants cannot be told whether they are served.",
+		Metric: parts.Metric{Namespace: "AWS/ApiGateway", Name: "5xx", Of: "Sum",
+			Dimensions: map[string]string{"ApiId": "${" + apiID + "}", "Stage": "$default"}},
+	})
+}

@@ -1,0 +1,127 @@
+package settings
+
+import (
+	"errors"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+
+	"latchkey/events"
+	"latchkey/shared/coded"
+)
+
+var (
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	classForm   = regexp.MustCompile(`^db\.[a-z0-9]+\.[a-z0-9]+$`)
+	groupForm   = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
+	bucketForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) // [S3 guide, Bucket naming rules]
+	prefixForm  = regexp.MustCompile(`^([A-Za-z0-9!_.*'()-]+/)*$`)
+	roleForm    = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:.+$`)
+)
+
+// retentions are the days that a log group can keep its events, from a week.
+// [CloudWatch Logs API reference, PutRetentionPolicy]
+var retentions = []int{7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// checks gathers what is wrong.
+type checks []error
+
+func (c *checks) that(ok bool, key, hint string, v any) {
+	if !ok {
+		*c = append(*c, coded.Field("context."+key, hint, "%s cannot be used", show(v)))
+	}
+}
+
+func (c *checks) each(list []string, form *regexp.Regexp, key, hint string) {
+	for _, s := range list {
+		c.that(form.MatchString(s), key, hint, s)
+	}
+}
+
+// check returns every problem, by key.
+func (s Settings) check() []error {
+	var c checks
+	s.checkPlaces(&c)
+	s.checkContacts(&c)
+	s.checkDatabases(&c)
+	s.checkTrail(&c)
+	return c
+}
+
+func (s Settings) checkPlaces(c *checks) {
+	c.that(len(s.Regions) > 0, "regions", "list the Regions that get a cell, such as eu-central-1", s.Regions)
+	for i, r := range s.Regions {
+		c.that(events.SupportedRegion(r), "regions", "give a Region of a realm: see events.Regions", r)
+		c.that(!slices.Contains(s.Regions[:i], r), "regions", "list each Region once", r)
+	}
+	for _, realm := range s.Realms {
+		of := events.RegionsOf(realm)
+		c.that(of != nil, "realms", "give a realm: see events.Realms", realm)
+		c.that(of == nil || slices.ContainsFunc(of, func(r string) bool { return slices.Contains(s.Regions, r) }),
+			"realms", "add a Region of the realm to regions, or leave the realm out", realm)
+	}
+	for _, r := range s.Regions {
+		in := func(realm events.Realm) bool { return events.InRealm(r, realm) }
+		c.that(len(s.Realms) == 0 || slices.ContainsFunc(s.Realms, in), "regions", "add its realm to realms, or leave the Region out", r)
+	}
+	c.that(s.EntryRegion == "" || slices.Contains(s.Regions, s.EntryRegion), "entryRegion", "give one of regions", s.EntryRegion)
+	c.that(s.Zones == 2 || s.Zones == 3, "zones", "give 2 or 3", s.Zones)
+}
+
+func (s Settings) checkContacts(c *checks) {
+	if err := s.Events("").Validate(); err != nil {
+		c.that(false, "commerceSource", coded.Hint(err), s.CommerceSource)
+	}
+	c.each(s.CommerceAccounts, accountForm, "commerceAccounts", "give AWS accounts of 12 digits")
+	address, err := mail.ParseAddress(s.Alarms)
+	c.that(err == nil && address.Name == "" && address.Address == s.Alarms, "alarms", "give the e-mail address that alarms go to", s.Alarms)
+	u, err := url.Parse(s.RunbookBase)
+	c.that(err == nil && u.Scheme == "https" && u.Host != "", "runbookBase", "give the https address under which docs/runbook.md can be read", s.RunbookBase)
+	c.that(slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel), "logLevel", "give debug, info, warn or error", s.LogLevel)
+	c.that(slices.Contains(retentions, s.LogDays), "logDays", "give one of the days that CloudWatch Logs offers, such as 30, 90 or 365", s.LogDays)
+	c.that(s.Intake == "open" || s.Intake == "listed", "intake", "give open or listed", s.Intake)
+	c.each(s.IntakeAccounts, accountForm, "intakeAccounts", "give AWS accounts of 12 digits")
+	c.that(s.Intake != "listed" || len(s.IntakeAccounts) > 0, "intakeAccounts", "list the customers' accounts, or set intake to open", s.IntakeAccounts)
+	c.that(s.Intake != "open" || len(s.IntakeAccounts) == 0, "intakeAccounts", "set intake to listed, or leave the accounts out", s.IntakeAccounts)
+}
+
+func (s Settings) checkDatabases(c *checks) {
+	c.that(classForm.MatchString(s.DatabaseClass), "databaseClass", "give a class such as db.m7g.large", s.DatabaseClass)
+	// [RDS guide, Amazon RDS DB instance storage: gp3 for PostgreSQL]
+	c.that(s.DatabaseStorageGiB >= 20 && s.DatabaseStorageGiB <= 65536, "databaseStorageGiB", "give 20 to 65536", s.DatabaseStorageGiB)
+	c.that(s.ShardCapacity >= 1 && s.ShardCapacity <= 1000, "shardCapacity", "give 1 to 1000", s.ShardCapacity)
+	c.that(s.SnapshotSchedule == "monthly" || s.SnapshotSchedule == "daily", "snapshotSchedule", "give monthly or daily", s.SnapshotSchedule)
+	c.that(s.UnreachableLimit >= time.Minute && s.UnreachableLimit <= 24*time.Hour, "unreachableLimit", "give 1m to 24h", s.UnreachableLimit)
+	vpc, err := netip.ParsePrefix(s.VPCCIDR)
+	c.that(s.VPCCIDR == "" || err == nil && vpc.Addr().Is4() && vpc == vpc.Masked() && vpc.Bits() >= 16 && vpc.Bits() <= 24,
+		"vpcCidr", "give a range of IPv4 addresses from /16 to /24, such as 10.64.0.0/16", s.VPCCIDR)
+	c.each(s.ApplicationGroups, groupForm, "applicationGroups", "give ids of security groups, sg-…")
+	for _, cidr := range s.ApplicationCIDRs {
+		p, err := netip.ParsePrefix(cidr)
+		c.that(err == nil && p.Bits() > 0 && p == p.Masked(), "applicationCidrs", "give address ranges such as 10.1.0.0/16, and not the whole Internet", cidr)
+	}
+}
+
+func (s Settings) checkTrail(c *checks) {
+	c.that(s.TrailBucket == "" || bucketForm.MatchString(s.TrailBucket), "trailBucket", "give the name of a bucket", s.TrailBucket)
+	c.that(prefixForm.MatchString(s.TrailPrefix), "trailPrefix", "give a prefix that ends in a slash, or none", s.TrailPrefix)
+	c.that(s.TrailBucket == "" || len(s.Regions) == 1, "trailBucket", "a bucket is in one Region: deploy cells with a trail of their own one by one, or leave it out", s.TrailBucket)
+	if s.TrailKey != "" {
+		_, err := events.ParseKeyARN(s.TrailKey)
+		c.that(err == nil, "trailKey", "give the ARN of the key that the trail's files are under", s.TrailKey)
+		c.that(s.TrailBucket != "", "trailKey", "it belongs to trailBucket: give that too, or leave it out", s.TrailKey)
+	}
+	c.each(s.KnownPrincipals, roleForm, "knownPrincipals", "give ARNs of roles or users")
+}
+
+// Problems returns the single problems of an error that Read returned.
+func Problems(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}

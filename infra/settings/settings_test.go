@@ -1,0 +1,158 @@
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/shared/coded"
+	"latchkey/shared/deployment"
+)
+
+// given is the least that a context has to have.
+func given() map[string]any {
+	return map[string]any{
+		"regions": []any{"eu-central-1", "us-east-1"}, "alarms": "oncall@example.com", "runbookBase": "https://example.com/latchkey",
+	}
+}
+
+func TestRead_Defaults(t *testing.T) {
+	s, err := Read(given())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.EntryRegion != "eu-central-1" || s.CommerceSource != "latchkey.commerce" || s.UnreachableLimit != 30*time.Minute ||
+		s.Intake != "open" || s.Zones != 3 || s.LogDays != 90 || !s.ReserveConcurrency || s.SnapshotSchedule != "monthly" {
+		t.Errorf("the defaults are %+v", s)
+	}
+	if cfg := s.Events("bucket"); cfg.TrailBucket != "bucket" || cfg.CommerceSource != s.CommerceSource {
+		t.Errorf("the routing table gets %+v", cfg)
+	}
+}
+
+// TestRead_File holds that cdk.json is a context that can be used as it is.
+func TestRead_File(t *testing.T) {
+	raw, err := os.ReadFile("../../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Context map[string]any }
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(file.Context); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRead_CommandLine holds that texts do for everything, as -c gives them.
+func TestRead_CommandLine(t *testing.T) {
+	c := given()
+	c["regions"], c["zones"], c["reserveConcurrency"], c["unreachableLimit"] = "us-east-1,eu-west-1", "2", "false", "1h"
+	c["aws:cdk:something"], c["@aws-cdk/core:flag"] = true, true
+	s, err := Read(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(s.Regions, []string{"us-east-1", "eu-west-1"}) || s.Zones != 2 || s.ReserveConcurrency || s.UnreachableLimit != time.Hour || s.EntryRegion != "us-east-1" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestRead_Invalid(t *testing.T) {
+	tests := []struct {
+		name string
+		set  map[string]any
+		key  string // of the problem
+	}{
+		{"no regions", map[string]any{"regions": []any{}}, "regions"},
+		{"region without a cell", map[string]any{"regions": "eu-north-1"}, "regions"},
+		{"region twice", map[string]any{"regions": "us-east-1,us-east-1"}, "regions"},
+		{"regions of numbers", map[string]any{"regions": []any{1.0}}, "regions"},
+		{"regions is a number", map[string]any{"regions": 1.0}, "regions"},
+		{"realm that is none", map[string]any{"realms": "XX,US,EU"}, "realms"},
+		{"realm without a region", map[string]any{"realms": "US,EU,JP"}, "realms"},
+		{"region outside of the realms", map[string]any{"realms": "US"}, "regions"},
+		{"entry elsewhere", map[string]any{"entryRegion": "eu-west-2"}, "entryRegion"},
+		{"source of AWS", map[string]any{"commerceSource": "aws.mine"}, "commerceSource"},
+		{"source of ours", map[string]any{"commerceSource": "latchkey"}, "commerceSource"},
+		{"account", map[string]any{"commerceAccounts": "12"}, "commerceAccounts"},
+		{"no address", map[string]any{"alarms": nil}, "alarms"},
+		{"name with address", map[string]any{"alarms": "On Call <oncall@example.com>"}, "alarms"},
+		{"runbook without TLS", map[string]any{"runbookBase": "http://example.com"}, "runbookBase"},
+		{"level", map[string]any{"logLevel": "trace"}, "logLevel"},
+		{"days", map[string]any{"logDays": 31.0}, "logDays"},
+		{"days in words", map[string]any{"logDays": "many"}, "logDays"},
+		{"truth", map[string]any{"reserveConcurrency": "perhaps"}, "reserveConcurrency"},
+		{"class", map[string]any{"databaseClass": "m7g.large"}, "databaseClass"},
+		{"storage", map[string]any{"databaseStorageGiB": 5.0}, "databaseStorageGiB"},
+		{"storage with a fraction", map[string]any{"databaseStorageGiB": 20.5}, "databaseStorageGiB"},
+		{"capacity", map[string]any{"shardCapacity": 0.0}, "shardCapacity"},
+		{"schedule", map[string]any{"snapshotSchedule": "hourly"}, "snapshotSchedule"},
+		{"limit", map[string]any{"unreachableLimit": "48h"}, "unreachableLimit"},
+		{"limit without a unit", map[string]any{"unreachableLimit": "30"}, "unreachableLimit"},
+		{"one zone", map[string]any{"zones": 1.0}, "zones"},
+		{"VPC", map[string]any{"vpcCidr": "10.0.0.1/16"}, "vpcCidr"},
+		{"group", map[string]any{"applicationGroups": "default"}, "applicationGroups"},
+		{"the whole Internet", map[string]any{"applicationCidrs": "0.0.0.0/0"}, "applicationCidrs"},
+		{"intake", map[string]any{"intake": "closed"}, "intake"},
+		{"nobody listed", map[string]any{"intake": "listed"}, "intakeAccounts"},
+		{"listed while open", map[string]any{"intakeAccounts": "111122223333"}, "intakeAccounts"},
+		{"bucket", map[string]any{"regions": "us-east-1", "trailBucket": "Not_A_Bucket"}, "trailBucket"},
+		{"bucket of two regions", map[string]any{"trailBucket": "trail"}, "trailBucket"},
+		{"prefix", map[string]any{"trailPrefix": "trail"}, "trailPrefix"},
+		{"key without a bucket", map[string]any{"trailKey": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}, "trailKey"},
+		{"key by alias", map[string]any{"regions": "us-east-1", "trailBucket": "trail", "trailKey": "alias/trail"}, "trailKey"},
+		{"principal", map[string]any{"knownPrincipals": "root"}, "knownPrincipals"},
+		{"unknown key", map[string]any{"regoins": "us-east-1"}, "regoins"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := given()
+			for k, v := range test.set {
+				c[k] = v
+			}
+			_, err := Read(c)
+			problems := Problems(err)
+			if err == nil || len(problems) == 0 {
+				t.Fatal("it is taken")
+			}
+			for _, p := range problems {
+				var e *coded.Error
+				if !errors.As(p, &e) || e.Code != coded.Invalid || e.Field != "context."+test.key || e.Hint == "" {
+					t.Errorf("got %v (hint %q), want a problem of %s alone", p, coded.Hint(p), test.key)
+				}
+			}
+		})
+	}
+}
+
+// TestRead_All holds that every problem is named at once.
+func TestRead_All(t *testing.T) {
+	_, err := Read(map[string]any{"zones": 9.0, "logLevel": "loud", "intake": 7.0})
+	for _, key := range []string{"regions", "alarms", "runbookBase", "zones", "logLevel", "intake"} {
+		if !strings.Contains(err.Error(), "context."+key) {
+			t.Errorf("%s is not among the problems:\n%v", key, err)
+		}
+	}
+}
+
+// TestOptional ties the settings that may be empty to the variables that may be.
+func TestOptional(t *testing.T) {
+	s, err := Read(given())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.TrailPrefix != "" || len(s.KnownPrincipals) != 0 {
+		t.Errorf("%+v", s)
+	}
+	for _, name := range []string{deployment.EnvTrailPrefix, deployment.EnvKnownPrincipals} {
+		if !slices.Contains(deployment.Optional(), name) {
+			t.Errorf("%s may be empty here, and not there", name)
+		}
+	}
+}
