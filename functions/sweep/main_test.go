@@ -1,0 +1,10 @@
+package main
+
+import (
+	"testing"
+
+	"latchkey/shared/deployment"
+	"latchkey/shared/function/functiontest"
+)
+
+func TestVariables(t *testing.T) { functiontest.Variables(t, deployment.FunctionSweep, build) }
