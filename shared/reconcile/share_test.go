@@ -291,3 +291,35 @@ func TestPlane_AtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Records whose steps fail do not keep the sweep from those behind them.
+func TestPlane_Sweep_FailingRecords(t *testing.T) {
+	w := newWorld(t, nil)
+	w.tenant("acme", "", "tracker")
+	good := catalog.Key{Part: "tenant#acme", Sort: "."}
+	shard := catalog.ShardOf(good.Part)
+	broken := 0
+	for i := 0; broken < 5; i++ {
+		key := catalog.Key{Part: fmt.Sprintf("tenant#broken-%d", i), Sort: "."}
+		if catalog.ShardOf(key.Part) != shard {
+			continue
+		}
+		broken++
+		it := catalog.Item{Key: key, Body: []byte("{"), Lane: catalog.LaneRecords, DueAt: w.clock.Now().Add(-time.Hour)}
+		w.must(w.raw.Commit(ctx, catalog.Tx{Puts: []catalog.Put{{Item: it}}}))
+	}
+	it, err := w.raw.Get(ctx, good)
+	w.must(err)
+	it.DueAt = w.clock.Now()
+	w.must(w.raw.Commit(ctx, catalog.Tx{Puts: []catalog.Put{{Item: it, IfVersion: it.Version}}}))
+	version := it.Version + 1
+	for range 4 {
+		swept, err := w.plane.Sweep(ctx, catalog.LaneRecords, reconcile.Sweeping{PerShard: 3})
+		if swept.Failed > 0 && err == nil {
+			t.Error("the sweep hides that steps failed")
+		}
+	}
+	if it, err = w.raw.Get(ctx, good); err != nil || it.Version == version {
+		t.Errorf("the record behind %d broken ones was not stepped in four sweeps of three: version %d, %v", broken, it.Version, err)
+	}
+}

@@ -68,7 +68,7 @@ func (p *Plane) Sweep(ctx context.Context, lane catalog.Lane, s Sweeping) (Swept
 			out.Stepped++
 			out.Lag = max(out.Lag, now.Sub(d.DueAt))
 			if s.AtOnce <= 1 {
-				if err := p.Step(ctx, d.Key); err != nil {
+				if err := p.stepOrPostpone(ctx, d.Key); err != nil {
 					note(err)
 				}
 				continue
@@ -77,7 +77,7 @@ func (p *Plane) Sweep(ctx context.Context, lane catalog.Lane, s Sweeping) (Swept
 			wg.Add(1)
 			go func() {
 				defer func() { <-places; wg.Done() }()
-				if err := p.Step(ctx, d.Key); err != nil {
+				if err := p.stepOrPostpone(ctx, d.Key); err != nil {
 					note(err)
 				}
 			}()
@@ -91,6 +91,28 @@ func (p *Plane) Sweep(ctx context.Context, lane catalog.Lane, s Sweeping) (Swept
 		return out, err
 	}
 	return out, errors.Join(errs...)
+}
+
+// postponement is how much later a record is due whose step failed.
+const postponement = time.Minute
+
+// stepOrPostpone steps a record. One whose step fails is due again a little
+// later, and so behind the others: a few that fail for ever cannot take up
+// every place of their shard. That this may fail too does no harm.
+func (p *Plane) stepOrPostpone(ctx context.Context, key catalog.Key) error {
+	err := p.Step(ctx, key)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	it, getErr := p.Store.Get(ctx, key)
+	if getErr != nil || it.DueAt.IsZero() || it.DueAt.After(p.Clock.Now()) {
+		return err
+	}
+	it.DueAt = p.Clock.Now().Add(postponement)
+	if putErr := p.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{{Item: it, IfVersion: it.Version}}}); putErr != nil {
+		p.Log.Debug("a failing record stays first in its shard", "record", key.Part, "error", putErr)
+	}
+	return err
 }
 
 // StepDue steps one record if it is due and of one of the kinds. It is for

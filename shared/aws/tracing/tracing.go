@@ -1,5 +1,3 @@
-//go:build xray
-
 // Package tracing sends what a function spends its time on to AWS X-Ray. It is
 // the only importer of X-Ray's SDK, whose maintainers point to OpenTelemetry for
 // new work: whoever replaces it changes this package alone.

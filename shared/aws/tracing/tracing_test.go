@@ -1,5 +1,3 @@
-//go:build xray
-
 package tracing_test
 
 import (
