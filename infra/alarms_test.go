@@ -87,14 +87,17 @@ func TestAlarms_Watch(t *testing.T) {
 	tmpl := oneCell(t)
 	got := map[watched]bool{}
 	for _, r := range tmpl.Of("AWS::CloudWatch::Alarm") {
-		w := watched{namespace: text(r.Properties["Namespace"]), metric: text(r.Properties["MetricName"])}
-		for _, d := range r.Properties["Dimensions"].([]any) {
+		m := any(r.Properties)
+		if list, ok := r.Properties["Metrics"].([]any); ok {
+			m = part(list[1], "MetricStat", "Metric") // of a share, the part
+		}
+		w := watched{namespace: text(part(m, "Namespace")), metric: text(part(m, "MetricName"))}
+		dimensions, _ := part(m, "Dimensions").([]any)
+		for _, d := range dimensions {
 			w.dimension, w.value = text(part(d, "Name")), text(part(d, "Value"))
 			got[w] = true
 		}
-		if w.dimension == "" {
-			got[w] = true
-		}
+		got[w] = true
 	}
 	want := []watched{
 		{metric.Namespace, metric.DueLag, "", ""}, {metric.Namespace, metric.Parked, "", ""}, {metric.Namespace, metric.ProbeFailures, "", ""},

@@ -60,11 +60,11 @@ func synth(ctx context.Context, opts options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	assembly := app.Synth(nil)
-	if err := customers(*assembly.Directory()); err != nil {
+	app.Synth(nil)
+	if err := customers(*app.Outdir()); err != nil {
 		return err
 	}
-	return findings(assembly, out)
+	return findings(*app.Outdir(), out)
 }
 
 // prepare returns the folder of every function's code.
@@ -120,24 +120,19 @@ func build(opts options, s settings.Settings, code map[string]string) (awscdk.Ap
 	return app, nil
 }
 
-// context is the CLI's, or the file's with what the command line sets.
+// context is the CLI's, or the file's, with what the command line sets.
 func (o options) context() (map[string]any, error) {
-	var context map[string]any
-	if given := os.Getenv(envContext); given != "" && o.out == "" {
-		if err := json.Unmarshal([]byte(given), &context); err != nil {
-			return nil, coded.Wrap(coded.Invalid, err, "reading %s", envContext)
-		}
-		return context, nil
-	}
-	b, err := os.ReadFile(o.file)
-	if err != nil {
-		return nil, coded.Wrap(coded.Invalid, err, "reading the context")
-	}
 	var file struct {
 		Context map[string]any `json:"context"`
 	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		return nil, coded.Wrap(coded.Invalid, err, "reading %s", o.file)
+	if given := os.Getenv(envContext); given != "" && o.out == "" {
+		if err := json.Unmarshal([]byte(given), &file.Context); err != nil {
+			return nil, coded.Wrap(coded.Invalid, err, "reading %s", envContext)
+		}
+	} else if err := read(o.file, &file); err != nil {
+		e := coded.Wrap(coded.Invalid, err, "no context")
+		e.Hint = "run it in the folder of go.mod, or name a file in the form of cdk.json with -config"
+		return nil, e
 	}
 	if file.Context == nil {
 		file.Context = map[string]any{}

@@ -34,7 +34,11 @@ func TestLint(t *testing.T) {
 	if err != nil || len(files) != 3 {
 		t.Fatalf("templates %v: %v", files, err)
 	}
-	files = append(files, filepath.Join(assembly(t), customerFile))
+	otherwise, err := filepath.Glob(filepath.Join(otherAssembly(t), "*.template.json"))
+	if err != nil || len(otherwise) != 2 {
+		t.Fatalf("templates %v: %v", otherwise, err)
+	}
+	files = append(append(files, otherwise...), filepath.Join(assembly(t), customerFile))
 	if out, err := exec.CommandContext(t.Context(), path, files...).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -79,8 +83,9 @@ func TestFindings_Fail(t *testing.T) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &dir, AnalyticsReporting: jsii.Bool(false)})
 	awss3.NewCfnBucket(awscdk.NewStack(app, jsii.String("careless"), nil), jsii.String("Public"), nil)
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)
+	app.Synth(nil)
 	var out bytes.Buffer
-	err := findings(app.Synth(nil), &out)
+	err := findings(dir, &out)
 	if !coded.Is(err, coded.Invalid) || !strings.Contains(out.String(), "AwsSolutions-S1") {
 		t.Errorf("got %v\n%s", err, out.String())
 	}

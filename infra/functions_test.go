@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -127,11 +127,36 @@ func same(t *testing.T, what string, got, want map[string]any) {
 }
 
 func TestFunctions_Schedules(t *testing.T) {
+	rates := map[string]string{}
+	for _, f := range deployment.Functions() {
+		if n := int(f.Every.Minutes()); n == 1 {
+			rates[partsID(f.Name)+"Schedule"] = "rate(1 minute)"
+		} else if n > 1 {
+			rates[partsID(f.Name)+"Schedule"] = fmt.Sprintf("rate(%d minutes)", n)
+		}
+	}
 	for id, s := range oneCell(t).Of("AWS::Scheduler::Schedule") {
 		same(t, id, s.Properties, map[string]any{
-			"ScheduleExpression": "rate(1 minute)", "State": "ENABLED", "FlexibleTimeWindow": map[string]any{"Mode": "OFF"},
+			"ScheduleExpression": rates[id], "State": "ENABLED", "FlexibleTimeWindow": map[string]any{"Mode": "OFF"},
 			"GroupName": map[string]any{"Ref": "ScheduleGroup"},
 		})
+	}
+}
+
+// TestFunctions_Reserved holds that the account keeps what Lambda wants left over,
+// and that no queue is read faster than its function may run.
+// [Lambda guide, Configuring reserved concurrency: 100 of 1,000 stay unreserved]
+func TestFunctions_Reserved(t *testing.T) {
+	tmpl, sum := oneCell(t), 0.0
+	for _, f := range placed(tmpl) {
+		n, ok := tmpl.Resources[partsID(f.Name)+"Function"].Properties["ReservedConcurrentExecutions"].(float64)
+		if ok && f.Queue != nil && n < float64(f.Queue.Concurrency) {
+			t.Errorf("%s may run %v times at once, its queue starts %d", f.Name, n, f.Queue.Concurrency)
+		}
+		sum += n
+	}
+	if sum == 0 || sum > 900 {
+		t.Errorf("%v executions are reserved", sum)
 	}
 }
 
@@ -153,47 +178,4 @@ func TestFunctions_Code(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestAPI holds that every call of the API is signed, throttled and logged, and
-// goes where the table says.
-func TestAPI(t *testing.T) {
-	tmpl := oneCell(t)
-	routes, count := tmpl.Of("AWS::ApiGatewayV2::Route"), 0
-	for _, f := range placed(tmpl) {
-		for _, e := range f.HTTP {
-			count++
-			found := false
-			for id, r := range routes {
-				if r.Properties["RouteKey"] != e.Method+" "+e.Path {
-					continue
-				}
-				found = true
-				if target := text(r.Properties["Target"]); r.Properties["AuthorizationType"] != "AWS_IAM" || target != "integrations/${"+partsID(f.Name)+"Integration}" {
-					t.Errorf("%s goes to %s with %v", id, target, r.Properties["AuthorizationType"])
-				}
-			}
-			if !found {
-				t.Errorf("%s %s has no route", e.Method, e.Path)
-			}
-		}
-	}
-	if len(routes) != count {
-		t.Errorf("%d routes, the table has %d", len(routes), count)
-	}
-	for id, s := range tmpl.Of("AWS::ApiGatewayV2::Stage") {
-		limits, log := part(s.Properties, "DefaultRouteSettings"), part(s.Properties, "AccessLogSettings")
-		if part(limits, "ThrottlingRateLimit") == nil || part(limits, "ThrottlingBurstLimit") == nil || part(log, "DestinationArn") == nil {
-			t.Errorf("%s is neither throttled nor logged: %s", id, synthtest.Text(s.Properties))
-		}
-		format, _ := part(log, "Format").(string)
-		if !json.Valid([]byte(format)) || strings.Contains(strings.ToLower(format), "header") {
-			t.Errorf("%s logs %s", id, format)
-		}
-	}
-	for id, p := range tmpl.Of("AWS::Lambda::Permission") {
-		if source := text(p.Properties["SourceArn"]); !strings.Contains(source, ":${Api}/*/GET/") {
-			t.Errorf("%s lets in %s", id, source)
-		}
-	}
 }

@@ -70,6 +70,9 @@ func TestRules(t *testing.T) {
 		if got, pattern := plain(t, r["EventPattern"]), plain(t, want.route.Pattern); !reflect.DeepEqual(got, pattern) {
 			t.Errorf("%s matches %s\nwant %s", id, synthtest.Text(got), synthtest.Text(pattern))
 		}
+		if n := len(synthtest.Text(r["EventPattern"])); n > 2048 { // [EventBridge guide, Quotas]
+			t.Errorf("the pattern of %s has %d characters", id, n)
+		}
 		targets := r["Targets"].([]any)
 		queue := "${" + partsID(want.route.Function) + "Queue.Arn}"
 		if len(targets) != 1 || text(part(targets[0], "Arn")) != queue {

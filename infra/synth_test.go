@@ -42,13 +42,13 @@ var once = sync.OnceValues(func() (took time.Duration, err error) {
 		return 0, err
 	}
 	began := time.Now()
-	err = synthesize("first")
+	err = synthesize("first", "../cdk.json")
 	return time.Since(began), err
 })
 
-func synthesize(name string) error {
+func synthesize(name, file string) error {
 	var out bytes.Buffer
-	opts := options{root: "..", file: "../cdk.json", out: filepath.Join(scratch, name), assets: assets.Placeholder, cache: filepath.Join(scratch, "cache")}
+	opts := options{root: "..", file: file, out: filepath.Join(scratch, name), assets: assets.Placeholder, cache: filepath.Join(scratch, "cache")}
 	err := synth(context.Background(), opts, &out)
 	os.Stderr.Write(out.Bytes())
 	return err
@@ -64,16 +64,40 @@ func assembly(t *testing.T) string {
 	return filepath.Join(scratch, "first")
 }
 
+// other synthesizes testdata/other.json, where every choice is made otherwise.
+var other = sync.OnceValue(func() error { return synthesize("other", "testdata/other.json") })
+
+// otherAssembly returns its folder.
+func otherAssembly(t *testing.T) string {
+	t.Helper()
+	assembly(t)
+	if err := other(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(scratch, "other")
+}
+
 // stack returns the template of a stack.
 func stack(t *testing.T, name string) synthtest.Template {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(assembly(t), name+".template.json"))
+	return load(t, assembly(t), name)
+}
+
+func load(t *testing.T, dir, name string) synthtest.Template {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, name+".template.json"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := len(raw); n > 1<<20 { // [CloudFormation guide, Quotas]
+		t.Errorf("the template of %s has %d bytes", name, n)
 	}
 	var out synthtest.Template
 	if err := json.Unmarshal(raw, &out); err != nil {
 		t.Fatal(err)
+	}
+	if n := len(out.Resources); n > 500 { // [same]
+		t.Errorf("%s has %d resources", name, n)
 	}
 	return out
 }
@@ -85,6 +109,7 @@ func oneCell(t *testing.T) synthtest.Template { return stack(t, cell.StackName(r
 // everyStack calls a test for each stack.
 func everyStack(t *testing.T, test func(*testing.T, synthtest.Template)) {
 	t.Helper()
+	synthtest.Require(t)
 	for _, name := range []string{entry.StackName, cell.StackName(regions[0]), cell.StackName(regions[1])} {
 		t.Run(name, func(t *testing.T) { test(t, stack(t, name)) })
 	}
@@ -102,7 +127,7 @@ func TestSynth_Time(t *testing.T) {
 // TestSynth_Twice holds that the same settings give the same bytes.
 func TestSynth_Twice(t *testing.T) {
 	first := assembly(t)
-	if err := synthesize("second"); err != nil {
+	if err := synthesize("second", "../cdk.json"); err != nil {
 		t.Fatal(err)
 	}
 	second, seen := filepath.Join(scratch, "second"), 0
@@ -138,53 +163,4 @@ func TestSynth_Cells(t *testing.T) {
 	if texts[0] != texts[1] {
 		t.Error("the cells of two Regions differ")
 	}
-}
-
-// text is a value of a template as the sources write it: a reference is ${…}.
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case map[string]any:
-		if len(v) != 1 {
-			break
-		}
-		for f, arg := range v {
-			switch {
-			case f == "Ref":
-				return "${" + text(arg) + "}"
-			case f == "Fn::Sub":
-				return text(arg)
-			case f == "Fn::GetAtt":
-				of := arg.([]any)
-				return "${" + text(of[0]) + "." + text(of[1]) + "}"
-			}
-		}
-	}
-	return synthtest.Text(v)
-}
-
-// texts is a value that is a text or a list of texts.
-func texts(v any) []string {
-	list, ok := v.([]any)
-	if !ok {
-		return []string{text(v)}
-	}
-	out := make([]string, len(list))
-	for i := range list {
-		out[i] = text(list[i])
-	}
-	return out
-}
-
-// part returns what a path of members leads to; nil if there is nothing.
-func part(v any, path ...string) any {
-	for _, p := range path {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[p]
-	}
-	return v
 }

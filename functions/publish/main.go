@@ -18,5 +18,9 @@ func main() { function.Start(deployment.FunctionPublish, build) }
 
 func build(_ context.Context, env function.Env[settings.Publish]) (function.Handler, error) {
 	bus := eventbridge.New(sdk.NewFromConfig(env.AWS), eventbridge.Config{Bus: env.Config.Bus})
-	return cell.Publish(env.Host, cell.NewPublisher(env.Host, env.Config), bus), nil
+	plane := cell.NewPublisher(env.Host, env.Config)
+	return function.Either(map[function.Origin]function.Handler{
+		function.FromStream: cell.Publish(env.Host, plane, bus),
+		function.FromClock:  cell.PublishAll(env.Host, plane, bus),
+	}), nil
 }

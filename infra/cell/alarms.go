@@ -33,18 +33,28 @@ func own(name, of string) parts.Metric {
 
 // domainAlarms watch what Latchkey promises.
 func domainAlarms() []parts.Alarm {
+	probes := own(metric.Probes, "Sum")
 	all := []parts.Alarm{
 		{
 			Name: "due-lag", Section: parts.SectionSweepLate, Metric: own(metric.DueLag, "Maximum"), Last: 3, Above: 300,
 			Says: "The most overdue record has waited for more than five minutes.",
 		},
 		{
+			Name: "broken-events", Section: parts.SectionDeadLetters, Metric: own(metric.Broken, "Sum"), Period: 5 * time.Minute,
+			Says: "Events came that can never be handled; they are on their way to the dead letters.",
+		},
+		{
+			Name: "put-aside", Section: parts.SectionParked, Metric: own(metric.PutAside, "Sum"), Period: 5 * time.Minute,
+			Says: "The bus refuses an outgoing event for good; it was put aside.",
+		},
+		{
 			Name: "parked", Section: parts.SectionParked, Metric: own(metric.Parked, "Maximum"),
 			Says: "Records wait for a person.",
 		},
 		{
-			Name: "probe-failures", Section: parts.SectionKMSSilent, Metric: own(metric.ProbeFailures, "Sum"), Last: 3, Above: 20,
-			Says: "Many probes of keys got no clear answer from KMS.",
+			Name: "probe-failures", Section: parts.SectionKMSSilent, Metric: own(metric.ProbeFailures, "Sum"), PartOf: &probes,
+			Period: 5 * time.Minute, Last: 3, Above: 20,
+			Says: "For a quarter of an hour more than a fifth of the probes of keys got no clear answer from KMS.",
 		},
 		{
 			Name: "no-probes", Section: parts.SectionNoProbes, Period: 5 * time.Minute, Last: 2, Below: jsii.Number(1),

@@ -45,6 +45,8 @@ func (c *Cell) endpoints(f parts.Function) {
 		IntegrationUri:  parts.Text(f.ARN()),
 		TimeoutInMillis: jsii.Number(float64(min(f.Spec.Timeout.Milliseconds(), maxIntegration))),
 	})
+	// A permission names the path; its second * is the method, of which the path
+	// has one route. [API Gateway guide, HTTP API Lambda integrations]
 	for _, e := range f.Spec.HTTP {
 		name := endpointID(e)
 		awsapigatewayv2.NewCfnRoute(c.Stack, jsii.String(name+"Route"), &awsapigatewayv2.CfnRouteProps{
@@ -54,7 +56,7 @@ func (c *Cell) endpoints(f parts.Function) {
 		awslambda.NewCfnPermission(c.Stack, jsii.String(name+"Permission"), &awslambda.CfnPermissionProps{
 			Action: jsii.String("lambda:InvokeFunction"), FunctionName: parts.Text(f.ARN()), Principal: jsii.String("apigateway.amazonaws.com"),
 			SourceAccount: parts.Text("${AWS::AccountId}"),
-			SourceArn:     parts.Text("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${" + apiID + "}/*/" + e.Method + e.Path),
+			SourceArn:     parts.Text("arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${" + apiID + "}/*/*" + e.Path),
 		})
 	}
 }

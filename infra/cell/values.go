@@ -1,11 +1,24 @@
 package cell
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"latchkey/infra/grants"
+	"latchkey/infra/settings"
 	"latchkey/shared/deployment"
 )
+
+// known are the principals that may use tenants' keys: those of the settings and
+// the cell's own roles. Without any in the settings there are none, which means
+// that everybody may.
+func known(s settings.Settings) []string {
+	if len(s.KnownPrincipals) == 0 {
+		return nil
+	}
+	return append(slices.Clone(s.KnownPrincipals), grants.RoleARN("*"))
+}
 
 // values are those of every environment variable that functions of a cell read.
 func (c *Cell) values() map[string]string {
@@ -30,7 +43,7 @@ func (c *Cell) values() map[string]string {
 		deployment.EnvTrailBucket:     c.place.TrailBucket,
 		deployment.EnvTrailPrefix:     c.place.TrailPrefix,
 		deployment.EnvLedgerBucket:    c.place.LedgerBucket,
-		deployment.EnvKnownPrincipals: strings.Join(s.KnownPrincipals, ","),
+		deployment.EnvKnownPrincipals: strings.Join(known(s), ","),
 		deployment.EnvLogLevel:        s.LogLevel,
 	}
 }

@@ -1,13 +1,8 @@
 package grants
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"latchkey/shared/deployment"
@@ -34,7 +29,8 @@ var behind = map[deployment.Use]struct {
 			{folder: "keys/kms", receiver: "Keys", methods: []string{"Grants"}, service: "kms"},
 		},
 		implied: map[string]string{
-			"rds:AddTagsToResource":       "tags of what is created [Service authorization reference, Amazon RDS]",
+			"rds:AddTagsToResource":       "tags of what is created [RDS guide, Grant permission to tag Amazon RDS resources during creation]",
+			"iam:CreateServiceLinkedRole": "RDS's own role, with an account's first instance [RDS guide, Using service-linked roles for Amazon RDS]",
 			"kms:CreateGrant":             "RDS's grant, and Secrets Manager's [RDS guide, AWS KMS key management]",
 			"kms:DescribeKey":             "RDS looks at the key [same]",
 			"kms:Decrypt":                 "the secret of the master password [RDS guide, Password management with AWS Secrets Manager]",
@@ -46,7 +42,7 @@ var behind = map[deployment.Use]struct {
 	deployment.UseBackups: {
 		adapters: []adapter{{folder: "fleet/rds", receiver: "Backups", service: "rds"}},
 		implied: map[string]string{
-			"rds:AddTagsToResource": "tags of what is created [Service authorization reference, Amazon RDS]",
+			"rds:AddTagsToResource": "tags of what is created [RDS guide, Grant permission to tag Amazon RDS resources during creation]",
 			"kms:CreateGrant":       "RDS's grant for the copy [RDS guide, AWS KMS key management]",
 			"kms:DescribeKey":       "RDS looks at the key [same]",
 		},
@@ -159,97 +155,4 @@ func addActions(to map[string]bool, a adapter, t *testing.T) {
 		}
 		to[action] = true
 	}
-}
-
-// function is what one declaration refers to.
-type function struct {
-	receiver string
-	exported bool
-	requests []string // names of the SDK's input types, without Input
-	names    []string // every other name in it
-}
-
-// declared reads the functions of a package, without its tests.
-func declared(t *testing.T, folder string) map[string][]function {
-	t.Helper()
-	notTest := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
-	packages, err := parser.ParseDir(token.NewFileSet(), "../../shared/"+folder, notTest, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string][]function{}
-	for _, p := range packages {
-		for _, file := range p.Files {
-			for _, d := range file.Decls {
-				if f, ok := d.(*ast.FuncDecl); ok {
-					all[f.Name.Name] = append(all[f.Name.Name], read(f))
-				}
-			}
-		}
-	}
-	return all
-}
-
-func read(f *ast.FuncDecl) function {
-	out := function{receiver: receiverOf(f), exported: f.Name.IsExported()}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == "sdk" && strings.HasSuffix(n.Sel.Name, "Input") {
-				out.requests = append(out.requests, strings.TrimSuffix(n.Sel.Name, "Input"))
-				return false
-			}
-		case *ast.Ident:
-			out.names = append(out.names, n.Name)
-		}
-		return true
-	})
-	return out
-}
-
-func receiverOf(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return ""
-	}
-	x := f.Recv.List[0].Type
-	if star, ok := x.(*ast.StarExpr); ok {
-		x = star.X
-	}
-	if id, ok := x.(*ast.Ident); ok {
-		return id.Name
-	}
-	return ""
-}
-
-// reachable returns the requests of the adapter's methods and of all that they
-// refer to by name. A method of another exported type of the package is not
-// theirs.
-func reachable(all map[string][]function, a adapter) map[string]bool {
-	found, seen := map[string]bool{}, map[string]bool{}
-	var visit func(name string)
-	visit = func(name string) {
-		if seen[name] {
-			return
-		}
-		seen[name] = true
-		for _, f := range all[name] {
-			if ast.IsExported(f.receiver) && f.receiver != a.receiver {
-				continue
-			}
-			for _, r := range f.requests {
-				found[r] = true
-			}
-			for _, n := range f.names {
-				visit(n)
-			}
-		}
-	}
-	for name, same := range all {
-		for _, f := range same {
-			if f.receiver == a.receiver && f.exported && (a.methods == nil || slices.Contains(a.methods, name)) {
-				visit(name)
-			}
-		}
-	}
-	return found
 }

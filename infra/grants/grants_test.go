@@ -124,6 +124,7 @@ func TestConditions(t *testing.T) {
 		"kms:Decrypt":                         "kms:",
 		"kms:GenerateDataKey":                 "kms:",
 		"kms:GenerateDataKeyWithoutPlaintext": "kms:",
+		"iam:CreateServiceLinkedRole":         "iam:AWSServiceName",
 		"rds:AddTagsToResource":               "aws:RequestTag/latchkey:owner",
 		"rds:DeleteDBInstance":                "aws:ResourceTag/latchkey:owner",
 		"rds:ModifyDBInstance":                "aws:ResourceTag/latchkey:owner",

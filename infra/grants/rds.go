@@ -26,7 +26,7 @@ func owning() Conditions {
 }
 
 // tagging is part of making anything with tags. Only tags of ours may be put on.
-// [RDS guide, Tagging Amazon RDS resources; Service authorization reference, Amazon RDS]
+// [RDS guide, Grant permission to tag Amazon RDS resources during creation]
 func tagging(resource string) Statement {
 	when := owning()
 	when["ForAllValues:StringLike"] = map[string]any{"aws:TagKeys": []string{"latchkey:*"}}
@@ -58,6 +58,13 @@ func fleet(in Place) []Statement {
 			Sid: "TendInstances", When: owned(), Wildcard: generated,
 			Actions:   []string{"rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:StartDBInstance", "rds:StopDBInstance"},
 			Resources: []string{arn("rds", instances)},
+		},
+		{
+			// RDS makes its own role with the first instance of an account, for the
+			// caller. [RDS guide, Using service-linked roles for Amazon RDS]
+			Sid: "RoleOfRDS", Actions: []string{"iam:CreateServiceLinkedRole"},
+			Resources: []string{"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"},
+			When:      Conditions{"StringEquals": {"iam:AWSServiceName": "rds.amazonaws.com"}},
 		},
 		{Sid: "GrantsOfKeys", Actions: []string{"kms:ListGrants"}, Resources: []string{anyKey}, Wildcard: customersKeys},
 	}, append(grantToRDS(), masterSecret(in)...)...)

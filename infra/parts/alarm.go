@@ -12,13 +12,14 @@ import (
 	"latchkey/shared/deployment"
 )
 
-// Alarm watches one metric. It goes off when Of statistic over Period is above
+// Alarm watches one metric. It goes off when the metric over Period is above
 // Above (below Below, if that is set) in Last periods running.
 type Alarm struct {
 	Name    string // unique in its stack; the alarm's name after the prefix
 	Says    string // what it means, one sentence
 	Section string // of the runbook
 	Metric  Metric
+	PartOf  *Metric       // what Metric is a part of; Above is in percent then
 	Period  time.Duration // 0: a minute
 	Last    int           // periods; 0: one
 	Above   float64
@@ -57,10 +58,6 @@ func (a *Alarms) Add(alarm Alarm) {
 		AlarmDescription:   Text(alarm.Says + " Runbook: " + deployment.Runbook(a.runbook, alarm.Section)),
 		AlarmActions:       &[]interface{}{Text(a.topic)},
 		OkActions:          &[]interface{}{Text(a.topic)},
-		Namespace:          name(alarm.Metric.Namespace),
-		MetricName:         name(alarm.Metric.Name),
-		Dimensions:         dimensions(alarm.Metric.Dimensions),
-		Period:             seconds(max(alarm.Period, time.Minute)),
 		EvaluationPeriods:  jsii.Number(float64(max(alarm.Last, 1))),
 		Threshold:          &alarm.Above,
 		ComparisonOperator: name("GreaterThanThreshold"),
@@ -69,12 +66,42 @@ func (a *Alarms) Add(alarm Alarm) {
 	if alarm.Below != nil {
 		p.Threshold, p.ComparisonOperator, p.TreatMissingData = alarm.Below, name("LessThanThreshold"), name("breaching")
 	}
-	if of := alarm.Metric.Of; of[0] == 'p' {
+	if alarm.PartOf != nil {
+		p.Metrics = share(alarm)
+	} else {
+		alarm.watch(p)
+	}
+	awscloudwatch.NewCfnAlarm(a.stack, name(ID(alarm.Name)+"Alarm"), p)
+}
+
+// watch makes an alarm watch the metric itself.
+func (a Alarm) watch(p *awscloudwatch.CfnAlarmProps) {
+	p.Namespace, p.MetricName, p.Dimensions = name(a.Metric.Namespace), name(a.Metric.Name), dimensions(a.Metric.Dimensions)
+	p.Period = a.period()
+	if of := a.Metric.Of; of[0] == 'p' {
 		p.ExtendedStatistic = name(of)
 	} else {
 		p.Statistic = name(of)
 	}
-	awscloudwatch.NewCfnAlarm(a.stack, name(ID(alarm.Name)+"Alarm"), p)
+}
+
+func (a Alarm) period() *float64 { return seconds(max(a.Period, time.Minute)) }
+
+// share makes an alarm watch what part of another metric its own is, in percent.
+// [CloudWatch guide, Using metric math]
+func share(a Alarm) *[]interface{} {
+	stat := func(id string, m Metric) interface{} {
+		return &awscloudwatch.CfnAlarm_MetricDataQueryProperty{Id: &id, ReturnData: false, MetricStat: &awscloudwatch.CfnAlarm_MetricStatProperty{
+			Stat: name(m.Of), Period: a.period(),
+			Metric: &awscloudwatch.CfnAlarm_MetricProperty{Namespace: name(m.Namespace), MetricName: name(m.Name), Dimensions: dimensions(m.Dimensions)},
+		}}
+	}
+	return &[]interface{}{
+		&awscloudwatch.CfnAlarm_MetricDataQueryProperty{
+			Id: name("percent"), Expression: name("100 * part / whole"), Label: name(a.Metric.Name + ", percent"), ReturnData: true,
+		},
+		stat("part", a.Metric), stat("whole", *a.PartOf),
+	}
 }
 
 // dimensions are in the order of their names, so that a template is the same each time.

@@ -48,6 +48,9 @@ func NewBucket(stack awscdk.Stack, p BucketProps) (policy awss3.CfnBucketPolicy)
 		NotificationConfiguration: notification(p.Announce),
 	})
 	Keep(bucket)
+	if p.LogsTo != "" { // S3 looks whether it may log there before it agrees to
+		bucket.AddDependency(stack.Node().FindChild(name(p.LogsTo + "Policy")).(awscdk.CfnResource))
+	}
 	if p.LogTarget {
 		p.Statements = append(p.Statements, grants.AccessLogsDelivered(p.Name))
 		Accept(bucket, "AwsSolutions-S1", "It holds the access logs of the others; logging its own would never end.")

@@ -127,6 +127,7 @@ func Functions() []Function {
 			Name: FunctionPublish, Purpose: "Puts the outbox's events on the bus, in order within each subject.", Place: InCell,
 			MemoryMB: 256, Timeout: seconds(30),
 			Stream: &Stream{Filter: schema.StreamFilter, Batch: 100, Parallel: 10, Retries: -1, MaxAge: 24 * time.Hour},
+			Every:  5 * time.Minute, // what the stream no longer brings is in the outbox still
 			Uses:   []Use{UseBus}, Env: []string{EnvTable, EnvBus, EnvLogLevel},
 		},
 		{

@@ -15,6 +15,7 @@ const (
 	FromQueue  Origin = "aws:sqs"
 	FromStream Origin = "aws:dynamodb"
 	FromHTTP   Origin = "http"
+	FromClock  Origin = "schedule" // an object that is none of the others
 )
 
 // Either gives each invocation to the handler of its origin, for a function that
@@ -45,8 +46,10 @@ func originOf(payload []byte) Origin {
 		return ""
 	case len(shape.Records) > 0:
 		return shape.Records[0].EventSource
+	case shape.Records != nil:
+		return ""
 	case shape.RouteKey != "":
 		return FromHTTP
 	}
-	return ""
+	return FromClock
 }

@@ -141,17 +141,17 @@ func TestEither(t *testing.T) {
 		return func(context.Context, json.RawMessage) (any, error) { return s, nil }
 	}
 	handler := function.Either(map[function.Origin]function.Handler{
-		function.FromQueue: says("queue"), function.FromStream: says("stream"), function.FromHTTP: says("http"),
+		function.FromQueue: says("queue"), function.FromStream: says("stream"), function.FromHTTP: says("http"), function.FromClock: says("clock"),
 	})
 	for payload, want := range map[string]string{
-		batch(message{"1", "x", 1}): "queue", changes("a"): "stream", `{"version":"2.0","routeKey":"GET /x"}`: "http",
+		batch(message{"1", "x", 1}): "queue", changes("a"): "stream", `{"version":"2.0","routeKey":"GET /x"}`: "http", `{}`: "clock",
 	} {
 		var got string
 		if err := invoke(t, context.Background(), h, handler, payload, &got); err != nil || got != want {
 			t.Errorf("%s went to %q, %v", payload, got, err)
 		}
 	}
-	for _, payload := range []string{`{}`, `{"Records":[{"eventSource":"aws:s3"}]}`, `[1]`, `{"Records":[]}`} {
+	for _, payload := range []string{`{"Records":[{"eventSource":"aws:s3"}]}`, `[1]`, `{"Records":[]}`} {
 		var got string
 		if err := invoke(t, context.Background(), h, handler, payload, &got); !coded.Is(err, coded.Internal) {
 			t.Errorf("%s: %q, %v", payload, got, err)

@@ -33,6 +33,22 @@ func Publish(h function.Host, p *reconcile.Plane, bus reconcile.Bus) function.Ha
 	})
 }
 
+// maxPublishing bounds the rounds over the whole outbox in one invocation.
+const maxPublishing = 100
+
+// PublishAll empties the outbox. The stream brings messages sooner; this is for
+// those that it gave up, because the bus refused them for longer than it keeps
+// records.
+func PublishAll(h function.Host, p *reconcile.Plane, bus reconcile.Bus) function.Handler {
+	return function.Schedule(h, func(ctx context.Context) error {
+		return h.Rounds(ctx, maxPublishing, func(ctx context.Context) (bool, error) {
+			published, err := p.Publish(ctx, bus)
+			h.Metrics.Count(metric.EventsOut, int64(published))
+			return published > 0, err
+		})
+	})
+}
+
 // groups returns the groups of the changes, in the stream's order.
 func groups(changes []function.Change) []string {
 	var all []string

@@ -53,3 +53,26 @@ func TestPublish(t *testing.T) {
 		}
 	}
 }
+
+// What the stream no longer brings, the schedule publishes; what the bus refuses
+// stays, and is told.
+func TestPublishAll(t *testing.T) {
+	for _, refuse := range []string{"", "bravo"} {
+		w := newWorld(t, nil)
+		for _, id := range []string{"alpha", "bravo"} {
+			w.tenant(id)
+		}
+		if _, err := w.invoke(cell.Sweep(w.host, w.plane, cell.Sweeping{Lanes: reconcile.SweepLanes(), Each: reconcile.Sweeping{PerShard: 10}}), `{}`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.invoke(cell.PublishAll(w.host, w.plane, bus{refuse}), `{}`); err != nil {
+			t.Errorf("refusing %q: %v", refuse, err)
+		}
+		for _, id := range []string{"alpha", "bravo"} {
+			left, err := w.store.PendingIn(ctx, id, 10)
+			if err != nil || (len(left) > 0) != (id == refuse) {
+				t.Errorf("refusing %q: %d messages of %s left, %v", refuse, len(left), id, err)
+			}
+		}
+	}
+}
