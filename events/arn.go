@@ -1,9 +1,9 @@
 package events
 
 import (
-	"regexp"
 	"strings"
 
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
@@ -18,8 +18,8 @@ type KeyARN struct {
 const keyARNHint = "give the full key ARN: arn:aws:kms:REGION:ACCOUNT:key/KEY-ID"
 
 var (
-	keyIDForm  = regexp.MustCompile(`^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
-	regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	keyIDForm  = schema.NewForm(`^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	regionForm = schema.NewForm(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
 )
 
 // ParseKeyARN takes the ARN of a KMS key apart. It accepts exactly

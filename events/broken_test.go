@@ -6,14 +6,18 @@ import (
 	"testing"
 )
 
-func TestParse_Broken(t *testing.T) {
+// brokenDetail is a sample with members of its detail set (nil: removed) and
+// the field that is then at fault.
+type brokenDetail struct {
+	name, sample string
+	set          map[string]any
+	field        string
+}
+
+func brokenDetails() []brokenDetail {
 	const other = "arn:aws:kms:eu-west-1:111122223333:key/" + keyID
 	customer := func(arn string) map[string]any { return map[string]any{"choice": "customer", "arn": arn} }
-	for _, c := range []struct {
-		name, sample string
-		set          map[string]any
-		field        string
-	}{
+	return []brokenDetail{
 		{"tenant id with capitals", "tenant-created", map[string]any{"tenantId": "Blue"}, "detail.tenantId"},
 		{"tenant id of one letter", "tenant-created", map[string]any{"tenantId": "b"}, "detail.tenantId"},
 		{"tenant id with newline", "tenant-created", map[string]any{"tenantId": "blue\n"}, "detail.tenantId"},
@@ -72,7 +76,11 @@ func TestParse_Broken(t *testing.T) {
 		{"S3 key empty", "s3-object-created", map[string]any{"object": map[string]any{"key": ""}}, "detail.object.key"},
 		{"unknown member of ours", "key-locked", map[string]any{"color": "red"}, "detail.color"},
 		{"key event without ARN", "key-locked", map[string]any{"keyArn": "alias/mine"}, "detail.keyArn"},
-	} {
+	}
+}
+
+func TestParse_Broken(t *testing.T) {
+	for _, c := range brokenDetails() {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse(with(t, sample(t, c.sample), c.set))
 			wantField(t, err, c.field)

@@ -1,9 +1,9 @@
 package events
 
 import (
-	"regexp"
 	"strings"
 
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
@@ -22,7 +22,7 @@ func (cfg Config) commerceSource() string {
 	return cfg.CommerceSource
 }
 
-var sourceForm = regexp.MustCompile(`^[/.\-_A-Za-z0-9]{1,256}$`)
+var sourceForm = schema.NewForm(`^[/.\-_A-Za-z0-9]{1,256}$`)
 
 // Validate returns coded.Invalid for a commerce source that EventBridge would
 // not accept or that is another source's. [EventBridge API reference,

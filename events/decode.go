@@ -1,13 +1,11 @@
 package events
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
@@ -19,7 +17,7 @@ var ErrVersion = errors.New("events: unsupported version of the detail")
 // schema saw is what is read: the detail is encoded again in between, so that
 // repeated members cannot mean two things.
 func (k Kind) decode(detail json.RawMessage) (any, error) {
-	inst, err := jsonschema.UnmarshalJSON(bytes.NewReader(detail))
+	inst, err := schema.Decode(detail)
 	if err != nil {
 		return nil, &coded.Error{Code: coded.Invalid, Field: "detail", Message: "is not JSON", Hint: "put the event's own data into a JSON object", Err: err}
 	}
@@ -30,8 +28,8 @@ func (k Kind) decode(detail json.RawMessage) (any, error) {
 	if err := k.precheck(members); err != nil {
 		return nil, err
 	}
-	if err := k.compiled().Validate(inst); err != nil {
-		return nil, k.explain(err)
+	if err := k.check(inst); err != nil {
+		return nil, err
 	}
 	canonical, err := json.Marshal(members)
 	if err != nil {

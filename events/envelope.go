@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
@@ -28,7 +28,7 @@ type Envelope struct {
 	Detail     json.RawMessage `json:"detail"` // a JSON object
 }
 
-var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+var accountForm = schema.NewForm(`^[0-9]{12}$`)
 
 // ParseEnvelope reads one event and checks its envelope, not its detail.
 // Member names are matched exactly; members it does not know are ignored.

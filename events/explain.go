@@ -1,32 +1,23 @@
 package events
 
 import (
-	"errors"
 	"fmt"
-	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
-// explain turns what the validator found into one error: of several findings
-// the first in order of the fields' names, so that the same event always gets
-// the same answer. The hint is the description of the field in the schema.
-func (k Kind) explain(cause error) error {
-	var v *jsonschema.ValidationError
-	if !errors.As(cause, &v) {
-		return &coded.Error{Code: coded.Invalid, Field: "detail", Message: "does not satisfy its schema", Hint: "see docs/events.md", Err: cause}
-	}
-	best := finding{}
-	for _, leaf := range leaves(v, nil) {
-		path, message := finds(leaf)
-		if f := fieldPath(path); best.field == "" || f < best.field || f == best.field && message < best.message {
-			best = finding{field: f, path: path, message: message}
-		}
+// check holds a detail against the kind's schema. Of several findings it
+// returns the first in order of the fields' names, so that the same event
+// always gets the same answer. The hint is the description of the field in the
+// schema.
+func (k Kind) check(inst any) error {
+	var best finding
+	if k.compiled().Check(inst, best.offer) {
+		return nil
 	}
 	hint := k.hint(best.path)
 	if hint == "" {
@@ -40,56 +31,59 @@ type finding struct {
 	path           []string
 }
 
-// leaves collects the findings that have no finer cause.
-func leaves(v *jsonschema.ValidationError, into []*jsonschema.ValidationError) []*jsonschema.ValidationError {
-	if len(v.Causes) == 0 {
-		return append(into, v)
+// offer keeps what is found if it comes before what is kept already.
+func (best *finding) offer(f schema.Finding) {
+	path := f.Path
+	if f.Keyword == "required" || f.Keyword == "additionalProperties" {
+		path = append(path[:len(path):len(path)], f.Got.(string))
 	}
-	for _, c := range v.Causes {
-		into = leaves(c, into)
+	field, message := fieldPath(path), message(f)
+	if best.field == "" || field < best.field || field == best.field && message < best.message {
+		*best = finding{field: field, message: message, path: slices.Clone(path)}
 	}
-	return into
 }
 
-// finds says where and what one finding is.
-func finds(v *jsonschema.ValidationError) (path []string, message string) {
-	at := v.InstanceLocation
-	switch e := v.ErrorKind.(type) {
-	case *kind.Required:
-		return join(at, least(e.Missing)), "is missing"
-	case *kind.AdditionalProperties:
-		return join(at, least(e.Properties)), "is not a name that is known here"
-	case *kind.Type:
-		return at, fmt.Sprintf("is of type %s, not %s", e.Got, strings.Join(e.Want, " or "))
-	case *kind.Const:
-		return at, fmt.Sprintf("is %s, not %s", show(e.Got), show(e.Want))
-	case *kind.Enum:
-		return at, fmt.Sprintf("%s is not one of the values allowed", show(e.Got))
-	case *kind.Pattern:
-		return at, fmt.Sprintf("%s has the wrong form", show(e.Got))
-	case *kind.Format:
-		return at, fmt.Sprintf("%s is not a %s", show(e.Got), e.Want)
-	case *kind.UniqueItems:
-		return at, fmt.Sprintf("entries %d and %d are the same", e.Duplicates[0], e.Duplicates[1])
+// message says what one finding is.
+func message(f schema.Finding) string {
+	switch f.Keyword {
+	case "required":
+		return "is missing"
+	case "additionalProperties":
+		return "is not a name that is known here"
+	case "type":
+		return fmt.Sprintf("is of type %s, not %s", f.Got, strings.Join(f.Want.([]string), " or "))
+	case "const":
+		return fmt.Sprintf("is %s, not %s", show(f.Got), show(f.Want))
+	case "enum":
+		return show(f.Got) + " is not one of the values allowed"
+	case "pattern":
+		return show(f.Got) + " has the wrong form"
+	case "format":
+		return fmt.Sprintf("%s is not a %s", show(f.Got), f.Want)
+	case "uniqueItems":
+		places := f.Got.([2]int)
+		return fmt.Sprintf("entries %d and %d are the same", places[0], places[1])
 	}
-	return at, limit(v)
+	return limit(f)
 }
 
 // limit words the findings about sizes and ranges.
-func limit(v *jsonschema.ValidationError) string {
-	switch e := v.ErrorKind.(type) {
-	case *kind.MinLength:
-		return fmt.Sprintf("has %d characters, at least %d are needed", e.Got, e.Want)
-	case *kind.MaxLength:
-		return fmt.Sprintf("has %d characters, at most %d are allowed", e.Got, e.Want)
-	case *kind.MaxItems:
-		return fmt.Sprintf("has %d entries, at most %d are allowed", e.Got, e.Want)
-	case *kind.MaxProperties:
-		return fmt.Sprintf("has %d members, at most %d are allowed", e.Got, e.Want)
-	case *kind.Minimum:
-		return fmt.Sprintf("is %s, at least %s is needed", rat(e.Got), rat(e.Want))
-	case *kind.Maximum:
-		return fmt.Sprintf("is %s, at most %s is allowed", rat(e.Got), rat(e.Want))
+func limit(f schema.Finding) string {
+	switch f.Keyword {
+	case "minLength":
+		return fmt.Sprintf("has %d characters, at least %d are needed", f.Got, f.Want)
+	case "maxLength":
+		return fmt.Sprintf("has %d characters, at most %d are allowed", f.Got, f.Want)
+	case "minItems":
+		return fmt.Sprintf("has %d entries, at least %d are needed", f.Got, f.Want)
+	case "maxItems":
+		return fmt.Sprintf("has %d entries, at most %d are allowed", f.Got, f.Want)
+	case "maxProperties":
+		return fmt.Sprintf("has %d members, at most %d are allowed", f.Got, f.Want)
+	case "minimum":
+		return fmt.Sprintf("is %s, at least %d is needed", show(f.Got), f.Want)
+	case "maximum":
+		return fmt.Sprintf("is %s, at most %d is allowed", show(f.Got), f.Want)
 	}
 	return "does not satisfy its schema"
 }
@@ -103,8 +97,8 @@ func (k Kind) hint(path []string) string {
 		if s == nil {
 			break
 		}
-		if d := describe(s); d != "" {
-			hint = d
+		if s.Description != "" {
+			hint = s.Description
 		}
 	}
 	return hint
@@ -124,18 +118,6 @@ func fieldPath(path []string) string {
 	return b.String()
 }
 
-func join(path []string, member string) []string {
-	return append(append([]string{}, path...), member)
-}
-
-func least(names []string) string {
-	low := names[0]
-	for _, n := range names {
-		low = min(low, n)
-	}
-	return low
-}
-
 // show writes a value from an event into a message, cut short.
 func show(v any) string {
 	if s, ok := v.(string); ok {
@@ -150,11 +132,4 @@ func clip(s string) string {
 		return string(r[:most]) + "…"
 	}
 	return s
-}
-
-func rat(r *big.Rat) string {
-	if r.IsInt() {
-		return clip(r.Num().String())
-	}
-	return r.FloatString(3)
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"latchkey/events/schema"
 )
 
 // Field is one member of a detail, for documentation.
@@ -19,8 +19,7 @@ type Field struct {
 // are required first, then by name, each object followed by its members.
 func (k Kind) Fields() []Field { return fieldsOf(k.compiled(), "") }
 
-func fieldsOf(s *jsonschema.Schema, prefix string) []Field {
-	s = target(s)
+func fieldsOf(s *schema.Schema, prefix string) []Field {
 	names := make([]string, 0, len(s.Properties))
 	for name := range s.Properties {
 		names = append(names, name)
@@ -42,30 +41,28 @@ func fieldsOf(s *jsonschema.Schema, prefix string) []Field {
 			Path:        prefix + name,
 			Type:        typeOf(p),
 			Required:    slices.Contains(s.Required, name),
-			Description: describe(p),
+			Description: p.Description,
 		})
-		t := target(p)
-		if t.Items2020 != nil && len(target(t.Items2020).Properties) > 0 {
-			out = append(out, fieldsOf(t.Items2020, prefix+name+"[].")...)
+		if p.Items != nil && len(p.Items.Properties) > 0 {
+			out = append(out, fieldsOf(p.Items, prefix+name+"[].")...)
 		}
 		out = append(out, fieldsOf(p, prefix+name+".")...)
 	}
 	return out
 }
 
-func typeOf(s *jsonschema.Schema) string {
-	s = target(s)
+func typeOf(s *schema.Schema) string {
 	switch {
 	case s.Const != nil || s.Enum != nil:
 		return "string"
 	case s.Types == nil:
 		return "any"
 	}
-	types := s.Types.ToStrings()
-	if s.Items2020 != nil {
+	types := slices.Clone(s.Types)
+	if s.Items != nil {
 		for i, t := range types {
 			if t == "array" {
-				types[i] = "list of " + typeOf(s.Items2020)
+				types[i] = "list of " + typeOf(s.Items)
 			}
 		}
 	}

@@ -62,6 +62,7 @@ const (
 	TypeRestoreStarted         = "Restore Started"
 	TypeRestoreCompleted       = "Restore Completed"
 	TypeRevocationWarning      = "Revocation Warning"
+	TypeKeyUsageFinding        = "Key Usage Finding"
 )
 
 // Direction says whether a kind comes in or goes out.
@@ -137,4 +138,5 @@ var kinds = []Kind{
 	{"restore-started", SourceLatchkey, TypeRestoreStarted, DetailVersion, Out, "A new instance is being made from a backup.", "restore", newOf[RestoreEvent]},
 	{"restore-completed", SourceLatchkey, TypeRestoreCompleted, DetailVersion, Out, "A restored database is in use; dataLossSeconds is what the backup did not have.", "restore", newOf[RestoreEvent]},
 	{"revocation-warning", SourceLatchkey, TypeRevocationWarning, DetailVersion, Out, "A revoked key nears the point of no return.", "warning", newOf[WarningEvent]},
+	{"key-usage-finding", SourceLatchkey, TypeKeyUsageFinding, DetailVersion, Out, "A use of a key that an auditor would want to know of; one for each finding and day.", "finding", newOf[FindingEvent]},
 }

@@ -30,7 +30,7 @@ func TestKinds(t *testing.T) {
 		if strings.HasPrefix(k.Source, "aws.") != (k.DetailVersion == "") {
 			t.Errorf("%s: version %q does not fit source %s", k.Name, k.DetailVersion, k.Source)
 		}
-		if closed := target(k.compiled()).AdditionalProperties == false; closed != (k.Direction == Out) {
+		if closed := k.compiled().Closed; closed != (k.Direction == Out) {
 			t.Errorf("%s: only what we send is closed to unknown members, this is closed: %v", k.Name, closed)
 		}
 		for _, f := range k.Fields() {

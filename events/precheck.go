@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"latchkey/events/schema"
 	"latchkey/shared/coded"
 )
 
@@ -70,10 +69,9 @@ func knownKMSCall(name string) bool {
 
 // exactNames refuses members that differ from a known one in case only.
 // encoding/json would read them, JSON Schema does not see them.
-func exactNames(s *jsonschema.Schema, inst any, path string) error {
-	s = target(s)
+func exactNames(s *schema.Schema, inst any, path string) error {
 	members, ok := inst.(map[string]any)
-	if s == nil || !ok {
+	if !ok {
 		return nil
 	}
 	for name, value := range members {

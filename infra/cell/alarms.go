@@ -48,6 +48,14 @@ func domainAlarms() []parts.Alarm {
 			Says: "The bus refuses an outgoing event for good; it was put aside.",
 		},
 		{
+			Name: "ledger-broken", Section: parts.SectionLedger, Metric: own(metric.LedgerFailed, "Sum"), Period: 5 * time.Minute,
+			Says: "A CloudTrail file could not be read to its end: uses of keys are missing from the ledger.",
+		},
+		{
+			Name: "ledger-unproved", Section: parts.SectionLedger, Metric: own(metric.LedgerUnproved, "Sum"), Period: time.Hour,
+			Says: "CloudTrail's digest files do not prove an hour of the log: a file is missing or was changed.",
+		},
+		{
 			Name: "parked", Section: parts.SectionParked, Metric: own(metric.Parked, "Maximum"),
 			Says: "Records wait for a person.",
 		},

@@ -19,6 +19,7 @@ const (
 	SectionNoProbes    = "nothing-probes-the-keys"
 	SectionParked      = "a-record-is-parked"
 	SectionAPI         = "the-api-fails"
+	SectionLedger      = "the-ledger-is-incomplete"
 )
 
 func deadLettersAlarm(queue string) Alarm {

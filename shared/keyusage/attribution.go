@@ -3,7 +3,6 @@ package keyusage
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"latchkey/shared/keyusage/scan"
 )
@@ -143,8 +142,9 @@ func attribute(dir Directory, rec *scan.Record, c *call) Attribution {
 				continue
 			}
 			strongest = min(strongest, kind)
-			if owner, found := ownerOf(dir, kind, pair.Value); found {
-				a.add(owner)
+			owner, found := ownerOf(dir, kind, pair.Value)
+			if found && (kind != kindTenant || a.Tenant != "" || dir.Tenant(owner.Tenant)) {
+				a.add(owner, key.Others)
 			}
 		}
 	}
@@ -153,8 +153,12 @@ func attribute(dir Directory, rec *scan.Record, c *call) Attribution {
 }
 
 // add takes one name of the context into account; they come strongest first.
-func (a *Attribution) add(owner Owner) {
+// others are the key's further tenants.
+func (a *Attribution) add(owner Owner, others []string) {
+	shared := a.Database == "" && a.Foreign == "" && slices.Contains(others, owner.Tenant) && !slices.Contains(others, a.Tenant)
 	switch {
+	case shared:
+		a.Tenant, a.Database = owner.Tenant, owner.Database
 	case a.Tenant == "":
 		a.Tenant, a.Database = owner.Tenant, owner.Database
 	case a.Tenant != owner.Tenant:
@@ -176,29 +180,5 @@ func ownerOf(dir Directory, kind contextKind, value []byte) (Owner, bool) {
 		return dir.Resource(v)
 	default:
 		return Owner{}, false
-	}
-}
-
-// keyARN completes a key id or an alias name to an ARN of the account and
-// Region that the call was logged in.
-func keyARN(key, region, account string) string {
-	if key == "" || strings.HasPrefix(key, "arn:") {
-		return key
-	}
-	if !strings.HasPrefix(key, "alias/") {
-		key = "key/" + key
-	}
-	return "arn:" + partition(region) + ":kms:" + region + ":" + account + ":" + key
-}
-
-// partition of a Region. [AWS General Reference, Amazon Resource Names]
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
 	}
 }

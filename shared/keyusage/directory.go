@@ -7,6 +7,9 @@ import "time"
 // concurrent use and quick: they are called while a file is read, once for each
 // distinct argument.
 type Directory interface {
+	// Tenant reports whether there is such a tenant. An encryption context may name
+	// anything: whoever can call KMS chooses it.
+	Tenant(id string) bool
 	// Database returns the database of a DbiResourceId ("db-…") or a
 	// DbClusterResourceId ("cluster-…").
 	Database(resourceID string) (Owner, bool)
@@ -27,6 +30,7 @@ type Owner struct{ Tenant, Database string }
 type Key struct {
 	ARN     string   // the record's own ARN, whatever replica or alias led to it
 	Tenant  string   // empty for a key of the platform
+	Others  []string // further tenants of the same key; a use is theirs where the context names them
 	Regions []string // where it may be used; none: anywhere
 	Revoked []Revocation
 }
@@ -43,6 +47,7 @@ type Revocation struct {
 // are read without knowing any tenant.
 type nobody struct{}
 
+func (nobody) Tenant(string) bool            { return true }
 func (nobody) Database(string) (Owner, bool) { return Owner{}, false }
 func (nobody) Resource(string) (Owner, bool) { return Owner{}, false }
 func (nobody) Key(string) (Key, bool)        { return Key{}, false }

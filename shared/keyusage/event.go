@@ -1,6 +1,10 @@
 package keyusage
 
-import "time"
+import (
+	"time"
+
+	"latchkey/shared/coded"
+)
 
 // UUID is an event's id.
 type UUID [16]byte
@@ -54,6 +58,19 @@ func (u UUID) String() string {
 	return string(b)
 }
 
+// MarshalText implements encoding.TextMarshaler.
+func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (u *UUID) UnmarshalText(b []byte) error {
+	id, ok := ParseUUID(b)
+	if !ok {
+		return coded.Field("eventID", "", "not a UUID: %q", b)
+	}
+	*u = id
+	return nil
+}
+
 // hourClock reads event times and remembers the last hour, as events come
 // nearly in order.
 type hourClock struct {
@@ -79,6 +96,17 @@ func (c *hourClock) hour(s []byte) (int64, bool) {
 	}
 	return hour, true
 }
+
+// time returns an eventTime that hour has accepted.
+func (c *hourClock) time(s []byte) time.Time {
+	if len(s) == len(timeLayout) && string(s[:13]) == string(c.prefix[:]) {
+		return time.Unix(c.last*3600+60*twoDigits(s[14:])+twoDigits(s[17:]), 0).UTC()
+	}
+	t, _ := time.Parse(time.RFC3339, string(s)) // the zero time is not reached: hour has read this one
+	return t.UTC()
+}
+
+func twoDigits(s []byte) int64 { return int64(s[0]-'0')*10 + int64(s[1]-'0') }
 
 // minuteSecond checks ":04:05Z".
 func minuteSecond(s []byte) bool {

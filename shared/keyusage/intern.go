@@ -38,22 +38,28 @@ func (v *values[T]) id(value T) uint32 {
 	return id
 }
 
-// texts numbers distinct texts given as bytes. It remembers the last one, as
-// error codes are mostly none.
+// texts numbers distinct texts given as bytes. It remembers some of the last
+// ones, as there are few operations, and error codes are mostly none.
 type texts struct {
 	values[string]
-	last   string
-	lastID uint32
+	recent [16]struct {
+		text string
+		next uint32 // the text's id and one; 0: nothing is remembered
+	}
 }
 
 func (t *texts) of(raw []byte) uint32 {
-	if string(raw) == t.last && len(t.list) > 0 {
-		return t.lastID
+	slot := &t.recent[0]
+	if len(raw) > 0 {
+		slot = &t.recent[(len(raw)^int(raw[0]))%len(t.recent)]
+	}
+	if string(raw) == slot.text && slot.next > 0 {
+		return slot.next - 1
 	}
 	id, found := t.ids[string(raw)]
 	if !found {
 		id = t.id(string(raw))
 	}
-	t.last, t.lastID = t.list[id], id
+	slot.text, slot.next = t.list[id], id+1
 	return id
 }

@@ -18,6 +18,9 @@ type Config struct {
 	Limits    scan.Limits // of each file
 	MaxGroups int         // distinct rollups; default 2,000,000 (24 bytes each, twice that while growing)
 	Rules     Rules
+	// Each is called with every use that is counted, in the order of the file. Its
+	// error ends the file, or marks the record as broken if its code is invalid.
+	Each func(*Counted) error
 }
 
 // DefaultMaxGroups is the default of Config.MaxGroups.
@@ -48,19 +51,7 @@ type Ledger struct {
 
 	scratch []byte
 	calls   []call
-}
-
-// Totals counts what a ledger was given.
-type Totals struct {
-	Files, BrokenFiles     int64
-	Records                int64 // of all services
-	KMSRecords             int64 // accepted
-	BrokenRecords          int64
-	Duplicates             int64 // records of KMS that Config.Seen had already
-	Uses                   int64 // counted: one for a record, two for a ReEncrypt
-	Attributed             int64 // of those, with a purpose
-	Denied                 int64
-	Bytes, CompressedBytes int64
+	counted Counted
 }
 
 // NewLedger returns an empty ledger.
@@ -132,15 +123,23 @@ func (l *Ledger) count(rec *scan.Record, c *call, hour int64, id UUID) error {
 		return coded.New(coded.Invalid, "too many distinct operations or error codes")
 	}
 	g := newGroup(l.attribution(rec, c), l.principal(rec), operation, errorCode, hour)
+	if flags := l.enter(g); flags != 0 {
+		l.observe(g, flags, l.clock.time(rec.EventTime), id)
+	}
+	if l.cfg.Each == nil {
+		return nil
+	}
+	return l.tell(rec, c, g, id)
+}
+
+// enter counts one use of a group and returns the rules that it comes under.
+func (l *Ledger) enter(g group) flags {
 	entry := l.table.at(g)
 	if entry.n == 0 {
 		entry.n = uint64(l.flags(g)) << countBits
 	}
 	entry.n++
-	if flags := flags(entry.n >> countBits); flags != 0 {
-		l.observe(g, flags, rec, id)
-	}
-	return nil
+	return flags(entry.n >> countBits)
 }
 
 func (l *Ledger) attribution(rec *scan.Record, c *call) uint32 {
@@ -161,22 +160,6 @@ func (l *Ledger) principal(rec *scan.Record) uint32 {
 		l.identities.put(l.scratch, id)
 	}
 	return id
-}
-
-// Totals returns what was counted so far.
-func (l *Ledger) Totals() Totals {
-	t := l.totals
-	l.Each(func(r Rollup) {
-		n := int64(r.Count)
-		t.Uses += n
-		if r.Purpose != ForUnknown {
-			t.Attributed += n
-		}
-		if r.Outcome() == Denied {
-			t.Denied += n
-		}
-	})
-	return t
 }
 
 // Groups returns the number of rollups, which Config.MaxGroups bounds.

@@ -36,6 +36,14 @@ func newFleet(w trailtest.World) *fleet {
 }
 
 func (f *fleet) Database(id string) (keyusage.Owner, bool) { o, ok := f.databases[id]; return o, ok }
+func (f *fleet) Tenant(id string) bool {
+	for _, k := range f.keys {
+		if k.Tenant == id {
+			return true
+		}
+	}
+	return false
+}
 func (f *fleet) Resource(id string) (keyusage.Owner, bool) { o, ok := f.resources[id]; return o, ok }
 func (f *fleet) Key(arn string) (keyusage.Key, bool)       { k, ok := f.keys[arn]; return k, ok }
 func (f *fleet) Expects(_ keyusage.Key, p keyusage.Principal) bool {

@@ -1,10 +1,6 @@
 package keyusage
 
-import (
-	"time"
-
-	"latchkey/shared/keyusage/scan"
-)
+import "time"
 
 // Rules tunes the findings. A zero value means the default.
 type Rules struct {
@@ -21,9 +17,12 @@ type Rules struct {
 	MaxFindings int
 }
 
+// DefaultGrace is the default of Rules.Grace.
+const DefaultGrace = 5 * time.Minute
+
 func (r Rules) withDefaults() Rules {
 	if r.Grace <= 0 {
-		r.Grace = 5 * time.Minute
+		r.Grace = DefaultGrace
 	}
 	if r.Delay <= 0 {
 		r.Delay = 15 * time.Minute
@@ -130,19 +129,15 @@ func (l *Ledger) key(arn string) Key {
 }
 
 // observe adds a use of a flagged group to its findings.
-func (l *Ledger) observe(g group, set flags, rec *scan.Record, id UUID) {
-	at, err := time.Parse(time.RFC3339, string(rec.EventTime))
-	if err != nil {
-		return // not reached: Add has read this time
-	}
+func (l *Ledger) observe(g group, set flags, at time.Time, id UUID) {
 	f := Finding{
 		Operation: l.operations.list[g.operation()],
 		Principal: l.principals.list[g.principal()],
 		ErrorCode: l.errorCodes.list[g.errorCode()],
-		First:     at.UTC(),
-		Last:      at.UTC(),
+		First:     at,
+		Last:      at,
 		Count:     1,
-		Evidence:  []Evidence{{EventID: id, At: at.UTC()}},
+		Evidence:  []Evidence{{EventID: id, At: at}},
 	}
 	f.fill(l.attributions.list[g.attribution()])
 	for i := range rules {

@@ -30,6 +30,19 @@ const (
 	PutAside      = "events_put_aside"
 )
 
+// Counters of the ledger of key use.
+const (
+	LedgerFiles       = "ledger_files"              // log files read
+	LedgerUses        = "ledger_uses"               // uses stored
+	LedgerBroken      = "ledger_records_broken"     // records that could not be read
+	LedgerFailed      = "ledger_files_broken"       // log files that could not be read to their end
+	LedgerDuplicates  = "ledger_files_again"        // log files that had been read
+	LedgerFindings    = "ledger_findings"           // findings told
+	LedgerFindingsCut = "ledger_findings_cut"       // findings that were too many to tell
+	LedgerUnsettled   = "ledger_findings_unsettled" // looks at held findings that failed
+	LedgerUnproved    = "ledger_hours_unproved"     // hours that a digest was there for, and that are not proved
+)
+
 // Values, in the unit that the name ends in.
 const (
 	// LockLatency is the time from the signal that locked a key (the moment of the

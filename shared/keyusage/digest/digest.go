@@ -15,7 +15,6 @@
 package digest
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -169,26 +168,4 @@ func (d *loaded) verify(der []byte) error {
 		return coded.Wrap(coded.Invalid, err, "signature does not fit")
 	}
 	return nil
-}
-
-// intact reports whether a stored log file has the hash that the digest gives.
-func intact(ctx context.Context, objects Objects, log LogFile) (bool, error) {
-	want, err := hex.DecodeString(log.Hash)
-	if err != nil || log.HashAlgorithm != HashAlgorithm {
-		return false, nil
-	}
-	body, _, err := objects.Open(ctx, log.Bucket, log.Object)
-	if err != nil {
-		return false, err
-	}
-	defer body.Close()
-	r, err := scan.Open(ctx, body, scan.Limits{})
-	if err != nil {
-		return false, err
-	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, r); err != nil {
-		return false, err
-	}
-	return bytes.Equal(sum.Sum(nil), want), nil
 }

@@ -89,3 +89,24 @@ func (t Trail) entry(key string) (entry, bool) {
 	end, err := time.Parse(keyTime, rest)
 	return entry{key: key, end: end, backfill: backfill}, ours && suffixed && err == nil
 }
+
+// ParseKey reads from the key of a digest file which trail it is of, and when
+// its period ends.
+func ParseKey(bucket, key string) (t Trail, end time.Time, ok bool) {
+	name := strings.TrimSuffix(strings.TrimSuffix(key[strings.LastIndexByte(key, '/')+1:], ".json.gz"), "_backfill")
+	parts := strings.Split(name, "_")
+	before, at, found := strings.Cut(key, "AWSLogs/")
+	n := len(parts)
+	if !found || n < 6 || parts[1] != "CloudTrail-Digest" {
+		return t, end, false
+	}
+	t = Trail{
+		Bucket: bucket, Prefix: strings.TrimSuffix(before, "/"), AccountID: parts[0], Region: parts[2],
+		Name: strings.Join(parts[3:n-2], "_"), HomeRegion: parts[n-2], // a name may have underscores
+	}
+	if org, _, _ := strings.Cut(at, "/"); strings.HasPrefix(org, "o-") {
+		t.Organization = org
+	}
+	end, err := time.Parse(keyTime, parts[n-1])
+	return t, end, err == nil && strings.HasPrefix(key, t.DigestPrefix())
+}

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/shared/coded"
@@ -19,6 +20,7 @@ const (
 	DigestReplaced   ProblemKind = "digest-replaced"   // not the one that the next digest names
 	ChainInterrupted ProblemKind = "chain-interrupted" // names no digest before it: validation or the trail was off
 	LogMissing       ProblemKind = "log-missing"
+	LogUnread        ProblemKind = "log-unread" // it is intact, for all we know, and the ledger has not read it
 	LogChanged       ProblemKind = "log-changed"
 )
 
@@ -35,6 +37,9 @@ type Problem struct {
 type Deps struct {
 	Objects Objects
 	Keys    PublicKeys
+	// Logs, where set, says what was read of a log file, so that it is not read
+	// again, and so that a proved hour is proved of what was read.
+	Logs Logs
 	// Delay is how long after an hour its log files may still be delivered: the
 	// chain must cover it too. Default 15 minutes. [CloudTrail guide, How
 	// CloudTrail works]
@@ -172,9 +177,11 @@ func (v *verifier) link(d *loaded) {
 // logs checks the log files of a digest.
 func (v *verifier) logs(ctx context.Context, d *loaded, p *Period) error {
 	for _, log := range d.LogFiles {
-		ok, err := intact(ctx, v.deps.Objects, log)
+		ok, err := v.intact(ctx, log)
 		kind, detail := LogChanged, "its hash is not the one in "+d.key
 		switch {
+		case errors.Is(err, errUnread):
+			kind, detail = LogUnread, "named by "+d.key
 		case coded.Is(err, coded.NotFound):
 			kind, detail = LogMissing, "named by "+d.key
 		case err != nil && transient(err):

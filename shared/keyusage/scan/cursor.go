@@ -72,11 +72,11 @@ const (
 
 // special marks, with the high bit of each byte of the word, the bytes that end
 // or complicate a string: a quote, a backslash, a control character, a byte
-// above ASCII. Marks above the lowest one may be false.
+// above ASCII. Marks above the lowest one may be false. (A byte below 0x80 sets
+// the high bit of a difference only if it is less than what is subtracted; one
+// from 0x80 on is marked anyway.)
 func special(w uint64) uint64 {
-	q := w ^ each*'"'
-	s := w ^ each*'\\'
-	return ((q-each)&^q | (s-each)&^s | (w-each*0x20)&^w | w) & highs
+	return ((w ^ each*'"' - each) | (w ^ each*'\\' - each) | (w - each*0x20) | w) & highs
 }
 
 // str reads a string whose opening quote was consumed, checks it, and returns

@@ -61,14 +61,11 @@ func (c *cursor) jumpOver() (sources, ok bool) {
 		case neutral:
 			c.i++
 		case quote:
-			c.i++
-			start := c.i
-			if !c.jumpString() {
+			more, ok := c.jumpStrings(len(c.stack) == 1 && !sources)
+			if !ok {
 				return false, false
 			}
-			if len(c.stack) == 1 && !sources {
-				sources = maybeSource(c.b[start : c.i-1])
-			}
+			sources = sources || more
 		case opening:
 			if len(c.stack)+c.depth >= maxDepth {
 				return false, c.fail("nested too deep")
@@ -87,6 +84,26 @@ func (c *cursor) jumpOver() (sources, ok bool) {
 		default:
 			return false, c.fail("not JSON")
 		}
+	}
+}
+
+// jumpStrings moves past the string at the cursor, and the ones after it that
+// only a colon or a comma stands between. With look it reports whether one of
+// them may be an eventSource.
+func (c *cursor) jumpStrings(look bool) (sources, ok bool) {
+	for {
+		c.i++
+		start := c.i
+		if !c.jumpString() {
+			return false, false
+		}
+		if look && maybeSource(c.b[start:c.i-1]) {
+			sources = true
+		}
+		if c.b[c.i+1] != '"' || c.b[c.i] != ':' && c.b[c.i] != ',' {
+			return sources, true
+		}
+		c.i++
 	}
 }
 

@@ -18,8 +18,9 @@
 //     next one. What ends a file early (corrupt gzip, a limit, a missing end) is
 //     an error; records seen before it have been visited.
 //
-// Memory is one window (64 KiB, growing to twice Limits.RecordBytes for a
-// large record) and gzip's own 32 KiB history, whatever the file's size.
+// Memory is one window (256 KiB, growing to more than twice Limits.RecordBytes
+// for a large record) and 80 KiB of compressed bytes and tables, whatever the
+// file's size.
 package scan
 
 import (
@@ -111,20 +112,17 @@ func New(limits Limits) *Scanner {
 	return s
 }
 
-// File reads one file; name is used in reports and errors. A *bytes.Reader is
-// read in place, which is the quickest. The result is
+// File reads one file; name is used in reports and errors. The result is
 // meaningful with an error too: it counts what was read before. Errors are of
 // code invalid when the file's content is at fault (field = name), else what
 // the reader, the visitor or ctx returned, wrapped.
 func (s *Scanner) File(ctx context.Context, name string, r io.Reader, visit Visitor) (Result, error) {
 	s.name, s.visit, s.res = name, visit, Result{}
 	s.shapes.begin()
-	err := s.src.open(ctx, r, s.limits)
-	if err == nil {
-		s.win.reset(&s.src)
-		err = s.documents()
-	}
-	s.res.Bytes, s.res.Compressed = s.src.out, s.src.compressed()
+	s.src.open(ctx, r, s.limits)
+	s.win.reset(&s.src)
+	err := s.documents()
+	s.res.Bytes, s.res.Compressed = s.src.out, s.src.in.n
 	if err != nil {
 		return s.res, s.fileError(err)
 	}

@@ -2,33 +2,22 @@ package scan
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"slices"
-
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 
 	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/scan/gunzip"
 )
-
-// preloaded is how much of a compressed file is read into memory before it is
-// decompressed: all of a usual one, and from memory it goes faster.
-const preloaded = 4 << 20
 
 // source is the decompressed bytes of a file, within the limits.
 type source struct {
 	ctx    context.Context
 	limits Limits
 	in     counted
-	whole  *bytes.Reader // of a file that its reader has in memory, else nil
-	head   []byte        // the first bytes of any other file
-	mem    bytes.Reader  // of head
-	buf    *bufio.Reader // of a file that is longer than head
-	gz     *gzip.Reader
-	body   io.Reader // what out is counted of: gz, or the file itself
+	buf    *bufio.Reader // of in
+	zipped bool
+	gz     gunzip.Reader
 	out    int64
 }
 
@@ -49,78 +38,46 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open recognises gzip by its magic number (RFC 1952, 2.3.1).
-func (s *source) open(ctx context.Context, r io.Reader, limits Limits) error {
+// open recognises gzip by its magic number (RFC 1952, 2.3.1). A failure to read
+// is met again by fill.
+func (s *source) open(ctx context.Context, r io.Reader, limits Limits) {
 	s.ctx, s.limits, s.out = ctx, limits, 0
 	s.in = counted{r: r}
-	magic := s.begin(r)
-	if magic != [2]byte{0x1f, 0x8b} {
-		return nil
-	}
-	var err error
-	if s.gz == nil {
-		s.gz, err = gzip.NewReader(s.body)
-	} else {
-		err = s.gz.Reset(s.body)
-	}
-	s.body = s.gz
-	return s.explain(err)
-}
-
-// begin sets body to the file itself, for which it finds the quickest way, and
-// returns its first two bytes.
-func (s *source) begin(r io.Reader) (magic [2]byte) {
-	if s.whole, _ = r.(*bytes.Reader); s.whole != nil {
-		s.in.n = int64(s.whole.Len())
-		_, _ = s.whole.ReadAt(magic[:], s.whole.Size()-s.in.n) // zeros if it is shorter
-		s.body = s.whole
-		return magic
-	}
-	s.preload()
-	copy(magic[:], s.head)
-	s.mem.Reset(s.head)
-	s.body = &s.mem
-	if s.in.err != io.EOF {
-		s.body = s.buffered(io.MultiReader(&s.mem, &s.in))
-	}
-	return magic
-}
-
-// compressed returns the bytes of the file that were used so far, or read.
-func (s *source) compressed() int64 {
-	if s.whole != nil {
-		return s.in.n - int64(s.whole.Len())
-	}
-	return s.in.n
-}
-
-// preload reads the head of the file. A failure is met again after it.
-func (s *source) preload() {
-	s.head = s.head[:0]
-	for i := 0; i < maxReads && len(s.head) < preloaded && s.in.err == nil && s.ctx.Err() == nil; i++ {
-		if len(s.head) == cap(s.head) {
-			s.head = slices.Grow(s.head, max(64<<10, len(s.head)))
-		}
-		n, _ := s.in.Read(s.head[len(s.head):cap(s.head)])
-		s.head = s.head[:len(s.head)+n]
-	}
-}
-
-func (s *source) buffered(r io.Reader) *bufio.Reader {
 	if s.buf == nil {
-		s.buf = bufio.NewReaderSize(r, 64<<10)
+		s.buf = bufio.NewReader(&s.in)
 	} else {
-		s.buf.Reset(r)
+		s.buf.Reset(&s.in)
 	}
-	return s.buf
+	magic, _ := s.buf.Peek(2)
+	if s.zipped = string(magic) == "\x1f\x8b"; s.zipped {
+		s.gz.Reset(s.buf)
+	}
 }
 
-// Read returns decompressed bytes. It checks ctx and the limits at each call.
-func (s *source) Read(p []byte) (int, error) {
+func (s *source) history() int {
+	if s.zipped {
+		return gunzip.History
+	}
+	return 0
+}
+
+func (s *source) slack() int {
+	if s.zipped {
+		return gunzip.Slack
+	}
+	return 1
+}
+
+// fill gives decompressed bytes. It checks ctx and the limits at each call.
+func (s *source) fill(window []byte, from int) (n int, err error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := s.body.Read(p)
+	if s.zipped {
+		n, err = s.gz.Fill(window, from)
+	} else {
+		n, err = s.buf.Read(window[from:])
+	}
 	s.out += int64(n)
 	if err != nil && err != io.EOF {
 		return n, s.explain(err)
@@ -128,9 +85,9 @@ func (s *source) Read(p []byte) (int, error) {
 	if s.out > s.limits.FileBytes {
 		return n, coded.New(coded.Invalid, "file is longer than the limit of %d bytes when decompressed", s.limits.FileBytes)
 	}
-	if s.out > ratioFrom && float64(s.out) > s.limits.Ratio*float64(s.compressed()) {
+	if s.out > ratioFrom && float64(s.out) > s.limits.Ratio*float64(s.in.n) {
 		return n, coded.New(coded.Invalid, "file decompresses to more than %g times its size (%d bytes from %d)",
-			s.limits.Ratio, s.out, s.compressed())
+			s.limits.Ratio, s.out, s.in.n)
 	}
 	return n, err
 }
@@ -139,30 +96,42 @@ func (s *source) Read(p []byte) (int, error) {
 // underlying reader pass.
 func (s *source) explain(err error) error {
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return coded.Wrap(coded.Invalid, io.ErrUnexpectedEOF, "gzip data is truncated after %d decompressed bytes", s.out)
-	case isCorrupt(err):
+	case errors.Is(err, io.ErrUnexpectedEOF) && s.in.err == io.EOF:
+		return coded.Wrap(coded.Invalid, err, "gzip data is truncated after %d decompressed bytes", s.out)
+	case errors.Is(err, gunzip.ErrHeader), errors.Is(err, gunzip.ErrCorrupt), errors.Is(err, gunzip.ErrChecksum):
 		return coded.Wrap(coded.Invalid, err, "gzip data is corrupt after %d decompressed bytes", s.out)
 	default:
 		return err
 	}
 }
 
-func isCorrupt(err error) bool {
-	var corrupt flate.CorruptInputError
-	var internal flate.InternalError
-	return errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) ||
-		errors.As(err, &corrupt) || errors.As(err, &internal)
+// content is a file's content as a stream.
+type content struct {
+	src source
+	win window
 }
 
 // Open returns the decompressed content of a file, within the limits, for
-// others who read log files as they are stored. Errors are those of Scanner.File.
+// others who read log files as they are stored. Errors are those of Scanner.File;
+// they come when the content is read.
 func Open(ctx context.Context, r io.Reader, limits Limits) (io.Reader, error) {
-	s := &source{}
-	if err := s.open(ctx, r, limits.withDefaults()); err != nil {
-		return nil, err
+	c := &content{}
+	c.src.open(ctx, r, limits.withDefaults())
+	c.win.reset(&c.src)
+	c.win.max = 1
+	return c, nil
+}
+
+func (c *content) Read(p []byte) (int, error) {
+	w := &c.win
+	if w.pos == w.end && len(p) > 0 {
+		if more, err := w.more(); err != nil {
+			return 0, err
+		} else if !more {
+			return 0, io.EOF
+		}
 	}
-	return s, nil
+	n := copy(p, w.buf[w.pos:w.end])
+	w.pos += n
+	return n, nil
 }

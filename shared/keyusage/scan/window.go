@@ -7,7 +7,9 @@ import (
 )
 
 const (
-	firstWindow = 64 << 10
+	firstWindow = 128 << 10
+	// largeWindow is a window that is not kept for the next file.
+	largeWindow = 1 << 20
 	// pad is the number of zero bytes kept after the window's end, so that words
 	// of eight bytes can be loaded anywhere and a zero byte stops every loop.
 	pad = 16
@@ -16,10 +18,18 @@ const (
 	maxReads = 1 << 20
 )
 
+// filler writes a file's content to window[from:], not always up to its end, and
+// returns how much it wrote. What it wrote before must be in front of from.
+type filler interface {
+	fill(window []byte, from int) (int, error)
+	history() int // how much of it
+	slack() int   // the room that it needs, and may leave unused
+}
+
 // window is the part of the decompressed file that is in memory. buf[pos:end]
 // is not consumed yet.
 type window struct {
-	r      io.Reader
+	r      filler
 	buf    []byte
 	pos    int
 	end    int
@@ -29,8 +39,8 @@ type window struct {
 	failed error // of the reader; given out when the data before it is used up
 }
 
-func (w *window) reset(r io.Reader) {
-	if w.buf == nil || len(w.buf) > 16*firstWindow {
+func (w *window) reset(r filler) {
+	if w.buf == nil || len(w.buf) > largeWindow+pad {
 		w.buf = make([]byte, firstWindow+pad)
 	}
 	w.r, w.pos, w.end, w.base, w.eof, w.failed = r, 0, 0, 0, false, nil
@@ -56,32 +66,28 @@ func (w *window) more() (bool, error) {
 	case kept >= w.max:
 		return false, tooLong(w.offset(w.pos), w.max)
 	}
-	if room := len(w.buf) - pad; 2*kept > room {
-		grown := make([]byte, 2*room+pad)
-		copy(grown, w.buf[w.pos:w.end])
-		w.buf = grown
-	} else {
-		copy(w.buf, w.buf[w.pos:w.end])
+	from := max(0, min(w.pos, w.end-w.r.history()))
+	old := w.buf
+	if room := len(w.buf) - pad; 2*kept+w.r.history()+w.r.slack() > room {
+		w.buf = make([]byte, 2*room+pad)
 	}
-	w.base += int64(w.pos)
-	w.pos, w.end = 0, kept
+	copy(w.buf, old[from:w.end])
+	w.base += int64(from)
+	w.pos -= from
+	w.end -= from
+	before := w.end
 	w.fill()
 	w.terminate()
-	return w.end > kept, w.endError(kept)
-}
-
-// endError returns the reader's failure if nothing came before it.
-func (w *window) endError(kept int) error {
-	if w.end > kept {
-		return nil
+	if w.end == before {
+		return false, w.failed
 	}
-	return w.failed
+	return true, nil
 }
 
 // fill reads until the window is full, the file ends or a read fails.
 func (w *window) fill() {
-	for i := 0; w.end < len(w.buf)-pad; i++ {
-		n, err := w.r.Read(w.buf[w.end : len(w.buf)-pad])
+	for i := 0; len(w.buf)-pad-w.end >= w.r.slack(); i++ {
+		n, err := w.r.fill(w.buf[:len(w.buf)-pad], w.end)
 		w.end += n
 		switch {
 		case err == io.EOF:

@@ -1,0 +1,33 @@
+// Package ledger keeps the ledger of key use: it reads CloudTrail's files as
+// they are delivered, stores every use as Parquet, tells findings, records
+// which hours are proved complete, and answers what a tenant's keys were used
+// for.
+//
+// # What is kept, and why it is exact
+//
+// The uses in the Parquet files are the only truth. A log file's uses are in
+// files whose names and bytes follow from it, so reading it again changes
+// nothing; counts are made of the rows when they are asked for, each event once,
+// in however many files it came. So no total has to be kept in step with
+// anything, and no crash can leave one wrong. What was counted of a day is kept
+// beside it, under a hash of the list of files that it was counted of: a day to
+// which a file came later is counted anew.
+//
+// Two things could still go wrong, and are why each log file has an item in the
+// catalog (file.go). A retry may see another directory than the attempt before
+// (a tenant was registered meanwhile), and put uses under another tenant; so
+// every output is noted before it is written, and what the last attempt does
+// not want is replaced by a file without rows. And two attempts may run at once;
+// so each notes itself in the item, and a file whose attempts met is read again.
+//
+// Nothing is ever deleted from the bucket: a role that can only add and replace,
+// in a bucket with versions, is enough.
+//
+// # What it costs
+//
+// A log file is one read and two writes of the catalog (one for each finding
+// more), one GET, and one PUT for each tenant and day in it. The directory's
+// answers are kept for a minute (keys) to ten (tenants, databases).
+// A month of a tenant is one LIST and one GET a day, for days that were asked
+// for before, else one GET for each file with a use of the tenant.
+package ledger

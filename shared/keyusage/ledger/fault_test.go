@@ -1,0 +1,251 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/objects"
+)
+
+// process is a process that dies at its nth call of the catalog or the bucket:
+// before the call has an effect, or after. All calls after it fail too.
+type process struct {
+	mu    sync.Mutex
+	calls int
+	dies  int // at this call, from 1 on; 0: never
+	late  bool
+}
+
+var errDead = errors.New("the process has died")
+
+// call runs a call of a living process.
+func (p *process) call(do func() error) error {
+	p.mu.Lock()
+	p.calls++
+	n := p.calls
+	p.mu.Unlock()
+	if p.dies > 0 && (n > p.dies || n == p.dies && !p.late) {
+		return coded.Wrap(coded.Retryable, errDead, "call %d", n)
+	}
+	err := do()
+	if p.dies == n {
+		return coded.Wrap(coded.Retryable, errDead, "call %d", n)
+	}
+	return err
+}
+
+type mortalStore struct {
+	catalog.Store
+	p *process
+}
+
+func (s mortalStore) Get(ctx context.Context, key catalog.Key) (it catalog.Item, err error) {
+	err = s.p.call(func() error { var e error; it, e = s.Store.Get(ctx, key); return e })
+	return it, err
+}
+
+func (s mortalStore) Commit(ctx context.Context, tx catalog.Tx) error {
+	return s.p.call(func() error { return s.Store.Commit(ctx, tx) })
+}
+
+func (s mortalStore) Query(ctx context.Context, q catalog.Query) (page catalog.Page, err error) {
+	err = s.p.call(func() error { var e error; page, e = s.Store.Query(ctx, q); return e })
+	return page, err
+}
+
+func (s mortalStore) Due(ctx context.Context, lane catalog.Lane, shard int, until time.Time, limit int) (due []catalog.Due, err error) {
+	err = s.p.call(func() error { var e error; due, e = s.Store.Due(ctx, lane, shard, until, limit); return e })
+	return due, err
+}
+
+type mortalObjects struct {
+	ledger.Objects
+	p *process
+}
+
+func (o mortalObjects) Open(ctx context.Context, bucket, key string) (obj *objects.Object, err error) {
+	err = o.p.call(func() error { var e error; obj, e = o.Objects.Open(ctx, bucket, key); return e })
+	return obj, err
+}
+
+func (o mortalObjects) Put(ctx context.Context, bucket, key string, body []byte, opt objects.Options) (info objects.Info, err error) {
+	err = o.p.call(func() error { var e error; info, e = o.Objects.Put(ctx, bucket, key, body, opt); return e })
+	return info, err
+}
+
+// mortal returns a ledger in a process that dies.
+func (w *world) mortal(d ledger.Deps, p *process) *ledger.Ledger {
+	d.Store, d.Objects = mortalStore{d.Store, p}, mortalObjects{d.Objects, p}
+	return w.open(d)
+}
+
+// faultWorld has findings of every way to be told, duplicates in a file and
+// across files, two days, and files of several parts.
+func faultWorld(t *testing.T) (*world, []string) {
+	w := newFaultWorld(t)
+	return w, w.files(2, 100)
+}
+
+// distinctWorld has no record in two files: one that comes in two files, between
+// which its tenant is registered, counts for no tenant and for the tenant.
+func distinctWorld(t *testing.T) (*world, []string) {
+	w := newFaultWorld(t)
+	return w, []string{w.deliver(w.gen.Name(0), w.gen.File(0, 150)), w.deliver(w.gen.Name(1), w.gen.File(1, 150))}
+}
+
+func newFaultWorld(t *testing.T) *world {
+	w := newWorld(t, trailtest.Config{Seed: 31, Tenants: 3, Databases: 1, PerFile: 50 * time.Minute, Start: start.Add(time.Hour + 20*time.Minute)})
+	w.config.MaxRows = 60
+	w.revoke(1, start, time.Time{})
+	w.clock.now = start.Add(3 * time.Hour)
+	return w
+}
+
+// TestLedger_Ingest_crash kills a process at each of its calls, delivers all
+// anew to another one, and compares with a run in which nothing went wrong.
+func TestLedger_Ingest_crash(t *testing.T) {
+	good, keys := faultWorld(t)
+	life := &process{}
+	l := good.mortal(good.deps(), life)
+	ingest(t, l, keys...)
+	good.clock.advance(time.Hour)
+	if _, err := l.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wantTable, wantTold := good.table(), kinds(good.told())
+	if d := difference(good.usage(good.open(good.deps())), good.truth); d != "" || wantTold["use-after-revocation"] == 0 || wantTold["denied"] == 0 {
+		t.Fatalf("%s, told %v", d, wantTold)
+	}
+	t.Logf("%d calls, %d objects, told %v", life.calls, len(wantTable), wantTold)
+	for n := 1; n <= life.calls; n++ {
+		if testing.Short() && n%7 != 0 {
+			continue
+		}
+		for _, late := range []bool{false, true} {
+			w, keys := faultWorld(t)
+			dying := w.mortal(w.deps(), &process{dies: n, late: late})
+			for _, key := range keys {
+				if _, err := dying.Ingest(ctx, trail, key); err != nil && !coded.Is(err, coded.Retryable) {
+					t.Fatalf("call %d: %v is not tried again", n, err)
+				}
+			}
+			ingest(t, w.open(w.deps()), keys...)
+			w.clock.advance(time.Hour)
+			l := w.open(w.deps())
+			ingest(t, l, keys...)
+			if _, err := l.Settle(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if !maps.Equal(w.table(), wantTable) { // of which every count is made
+				t.Errorf("death at call %d (late %v): another table; %s", n, late, difference(w.usage(l), w.truth))
+			}
+			if told := kinds(w.told()); !maps.Equal(told, wantTold) {
+				t.Errorf("death at call %d (late %v): told %v, want %v", n, late, told, wantTold)
+			}
+		}
+	}
+}
+
+// TestLedger_Ingest_crashThenRegistered: a tenant is registered between a crash
+// and the retry, so that the retry puts its uses elsewhere. None may be lost,
+// and none counted twice.
+func TestLedger_Ingest_crashThenRegistered(t *testing.T) {
+	probe, keys := distinctWorld(t)
+	life := &process{}
+	ingest(t, probe.mortal(probe.before(probe.deps(), 0), life), keys...)
+	emptied := 0
+	for n := 1; n <= life.calls; n++ {
+		w, keys := distinctWorld(t)
+		dying := w.mortal(w.before(w.deps(), 0), &process{dies: n, late: n%2 == 0})
+		for _, key := range keys {
+			_, _ = dying.Ingest(ctx, trail, key)
+		}
+		l := w.open(w.deps())
+		ingest(t, l, keys...)
+		if d := total(w.usage(l), w.truth); d != 0 {
+			t.Errorf("death at call %d: %+d uses", n, d)
+		}
+		emptied += len(w.table()) - len(probe.table())
+	}
+	if emptied <= 0 {
+		t.Error("no retry wrote elsewhere: the test shows nothing")
+	}
+}
+
+// total returns how many uses more there are than there should be.
+func total(got, want map[trailtest.Use]int) (n int) {
+	for _, k := range got {
+		n += k
+	}
+	for _, k := range want {
+		n -= k
+	}
+	return n
+}
+
+// TestLedger_Ingest_concurrent: several processes read the same files at once,
+// some of which die, and in one case some do not know all tenants yet; messages
+// are delivered until they are done.
+func TestLedger_Ingest_concurrent(t *testing.T) {
+	t.Run("duplicates", func(t *testing.T) { concurrent(t, faultWorld, false) })
+	t.Run("two directories", func(t *testing.T) { concurrent(t, distinctWorld, true) })
+}
+
+func concurrent(t *testing.T, world func(*testing.T) (*world, []string), unlike bool) {
+	rounds := 10
+	if testing.Short() {
+		rounds = 3
+	}
+	for round := range rounds {
+		w, keys := world(t)
+		rng := rand.New(rand.NewPCG(uint64(round), 1))
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			deps := w.deps()
+			if unlike && worker%2 == 1 {
+				deps = w.before(deps, 0)
+			}
+			order := rng.Perm(len(keys))
+			dies := rng.IntN(60)
+			wg.Go(func() {
+				l := w.mortal(deps, &process{dies: dies, late: dies%2 == 0})
+				for _, i := range order {
+					w.untilDone(l, deps, keys[i])
+				}
+			})
+		}
+		wg.Wait()
+		if d := total(w.usage(w.open(w.deps())), w.truth); d != 0 {
+			t.Fatalf("round %d: %+d uses", round, d)
+		}
+		w.told()
+	}
+}
+
+// untilDone delivers a message as its queue does: again after each failure, to
+// a living process once one has died.
+func (w *world) untilDone(l *ledger.Ledger, deps ledger.Deps, key string) {
+	for range 50 {
+		_, err := l.Ingest(ctx, trail, key)
+		if err == nil {
+			return
+		}
+		if !coded.Is(err, coded.Retryable) {
+			w.Errorf("%s: %v", key, err)
+			return
+		}
+		if errors.Is(err, errDead) {
+			l = w.open(deps)
+		}
+	}
+	w.Errorf("%s is never done", key)
+}

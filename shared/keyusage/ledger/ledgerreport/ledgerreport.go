@@ -1,0 +1,69 @@
+// Package ledgerreport makes reports of the ledger. It is apart from the ledger
+// because a report links html/template, for which the linker keeps every method
+// of every client of AWS: functions that make no page do without.
+package ledgerreport
+
+import (
+	"context"
+	"time"
+
+	"latchkey/shared/coded"
+	"latchkey/shared/customerkey"
+	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/keyusage/report"
+)
+
+var _ report.Source = (*ledger.Summary)(nil)
+
+// Make returns the report of a tenant: its uses, findings, the timelines of the
+// keys used, and the hours that are proved. from and until are whole hours.
+func Make(ctx context.Context, l *ledger.Ledger, tenant string, from, until time.Time) (*report.Report, error) {
+	s, err := l.Collect(ctx, tenant, from, until)
+	if err != nil {
+		return nil, err
+	}
+	proved, err := l.Proved(ctx, from, until)
+	if err != nil {
+		return nil, err
+	}
+	timeline, err := timelines(ctx, l, s)
+	if err != nil {
+		return nil, err
+	}
+	return report.Build(s, report.Options{
+		Title: "Use of the KMS keys of " + tenant, MadeAt: l.Clock.Now(), Tenant: tenant, From: from.UTC(), Until: until.UTC(),
+		Timeline: timeline, Proved: proved,
+	}), nil
+}
+
+// maxTimelines bounds the keys whose history is in a report.
+const maxTimelines = 50
+
+func timelines(ctx context.Context, l *ledger.Ledger, s *ledger.Summary) ([]report.Change, error) {
+	seen := map[string]bool{}
+	var out []report.Change
+	for _, r := range s.Rollups {
+		if !r.Known || seen[r.KeyARN] || len(seen) == maxTimelines {
+			continue
+		}
+		seen[r.KeyARN] = true
+		detail, err := l.Records.KeyDetail(ctx, r.KeyARN)
+		if coded.Is(err, coded.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range detail.History {
+			out = append(out, changeOf(r.KeyARN, c))
+		}
+	}
+	return out, nil
+}
+
+func changeOf(arn string, c customerkey.Change) report.Change {
+	return report.Change{
+		At: c.At, Key: arn, From: string(c.From), To: string(c.To), Locked: c.To.Locked(), Cause: string(c.Cause),
+		Source: c.Source, Event: c.Event, Detail: c.Detail,
+	}
+}

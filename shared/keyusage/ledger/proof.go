@@ -1,0 +1,145 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/digest"
+	"latchkey/shared/metric"
+)
+
+// proofDay is the item of a trail's day: what is proved of each hour.
+type proofDay struct {
+	Trail digest.Trail `json:"trail"`
+	Date  string       `json:"date"`
+	Hours [24]proof    `json:"hours"`
+}
+
+// proof is what the last look at an hour said.
+type proof struct {
+	Looked time.Time `json:"looked,omitzero"` // zero: never
+	Proved bool      `json:"proved,omitempty"`
+	Why    string    `json:"why,omitempty"`
+	// Lost is set where an hour that had been proved no longer is: somebody
+	// changed or removed what CloudTrail had written.
+	Lost time.Time `json:"lost,omitzero"`
+}
+
+// lookBack is how far a new digest makes the hours before it looked at again:
+// files may be delivered late, and read later.
+const lookBack = 4 * time.Hour
+
+// digestFile looks at the hours that a new digest may prove.
+func (l *Ledger) digestFile(ctx context.Context, bucket, key string) (int, error) {
+	if l.PublicKeys == nil {
+		return 0, nil
+	}
+	trail, end, ok := digest.ParseKey(bucket, key)
+	if !ok {
+		return 0, coded.New(coded.Invalid, "%s is not named as a digest file is", key)
+	}
+	return l.Prove(ctx, trail, end.Add(-lookBack), end)
+}
+
+// Prove checks the digests of a trail for the hours of [from, until), and
+// records which are proved complete: that CloudTrail's log files are all there,
+// unchanged, and were read into the ledger as they are. It returns how many
+// hours it looked at.
+func (l *Ledger) Prove(ctx context.Context, trail digest.Trail, from, until time.Time) (int, error) {
+	if l.PublicKeys == nil {
+		return 0, coded.New(coded.Invalid, "this ledger has no source of CloudTrail's public keys")
+	}
+	deps := digest.Deps{Objects: trailObjects{l.Objects}, Keys: l.PublicKeys, Logs: l}
+	rep, err := digest.Verify(ctx, deps, trail, from, until)
+	if err != nil {
+		return 0, err
+	}
+	for _, h := range rep.Hours {
+		if !h.Proved && !strings.HasPrefix(h.Why, "no digest") {
+			l.Metrics.Count(metric.LedgerUnproved, 1)
+		}
+	}
+	for i := 0; i < len(rep.Hours); {
+		date := rep.Hours[i].Start.Format(time.DateOnly)
+		n := slices.IndexFunc(rep.Hours[i:], func(h digest.Hour) bool { return h.Start.Format(time.DateOnly) != date })
+		if n < 0 {
+			n = len(rep.Hours) - i
+		}
+		if err := l.recordProof(ctx, trail, date, rep.Hours[i:i+n]); err != nil {
+			return i, err
+		}
+		i += n
+	}
+	return len(rep.Hours), nil
+}
+
+func proofKey(trail digest.Trail, date string) catalog.Key {
+	return catalog.Key{Part: "proof#" + date[:7], Sort: date + "#" + trail.AccountID + "/" + trail.Region + "/" + trail.HomeRegion + "/" + trail.Name}
+}
+
+// recordProof writes some hours of a day into its item.
+func (l *Ledger) recordProof(ctx context.Context, trail digest.Trail, date string, hours []digest.Hour) error {
+	var err error
+	for range maxTries {
+		d := proofDay{Trail: trail, Date: date}
+		it, e := l.Store.Get(ctx, proofKey(trail, date))
+		if e == nil {
+			e = json.Unmarshal(it.Body, &d)
+		}
+		if e != nil && !errors.Is(e, catalog.ErrNotFound) {
+			return coded.Wrap(codeOf(e), e, "looking up what is proved of %s", date)
+		}
+		d.look(hours, l.Clock.Now())
+		body, e := json.Marshal(d)
+		if e != nil {
+			return coded.Wrap(coded.Internal, e, "encoding what is proved of %s", date)
+		}
+		put := catalog.Put{Item: catalog.Item{Key: proofKey(trail, date), Body: body}, IfVersion: it.Version}
+		if err = l.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{put}}); !errors.Is(err, catalog.ErrConflict) {
+			return err
+		}
+	}
+	return coded.Wrap(coded.Retryable, err, "recording what is proved of %s", date)
+}
+
+func (d *proofDay) look(hours []digest.Hour, now time.Time) {
+	for _, h := range hours {
+		p := &d.Hours[h.Start.Hour()]
+		if p.Proved && !h.Proved {
+			p.Lost = now
+		}
+		if h.Proved {
+			p.Lost = time.Time{}
+		}
+		p.Looked, p.Proved, p.Why = now, h.Proved, h.Why
+	}
+}
+
+// trailObjects is the trail's bucket as package digest reads it.
+type trailObjects struct{ Objects }
+
+// Open implements digest.Objects.
+func (o trailObjects) Open(ctx context.Context, bucket, key string) (io.ReadCloser, map[string]string, error) {
+	object, err := o.Objects.Open(ctx, bucket, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	return object.Body, object.Metadata, nil
+}
+
+// List implements digest.Objects.
+func (o trailObjects) List(ctx context.Context, bucket, prefix, after string) ([]string, error) {
+	list, err := o.Objects.List(ctx, bucket, prefix, after)
+	keys := make([]string, len(list))
+	for i, info := range list {
+		keys[i] = info.Key
+	}
+	return keys, err
+}

@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+	"latchkey/shared/keyusage"
+	"latchkey/shared/metric"
+)
+
+const (
+	settleEvery = time.Minute
+	settleLimit = 50 // held findings of one shard at a time
+)
+
+// settleNow settles at most once a minute: CloudTrail delivers files all the
+// time, not least about our own probes, so that no schedule is needed. A failure
+// is none of the file that was read: the next look is in a minute.
+func (l *Ledger) settleNow(ctx context.Context) {
+	now := l.Clock.Now()
+	l.mu.Lock()
+	due := now.Sub(l.settled) >= settleEvery
+	if due {
+		l.settled = now
+	}
+	l.mu.Unlock()
+	if !due {
+		return
+	}
+	if _, err := l.Settle(ctx); err != nil {
+		l.Metrics.Count(metric.LedgerUnsettled, 1)
+		l.Log.ErrorContext(ctx, "held findings could not be looked at", "error", err)
+	}
+}
+
+// Settle looks again at the findings whose time of waiting is over, tells those
+// that nothing has explained, and drops the others. It returns how many it told.
+func (l *Ledger) Settle(ctx context.Context) (told int, err error) {
+	for shard := range catalog.DueShards {
+		due, err := l.Store.Due(ctx, LaneHeld, shard, l.Clock.Now(), settleLimit)
+		if err != nil {
+			return told, err
+		}
+		for _, d := range due {
+			n, err := l.settle(ctx, d.Key)
+			told += n
+			if err != nil && !errors.Is(err, catalog.ErrConflict) && !errors.Is(err, catalog.ErrNotFound) {
+				return told, err
+			}
+		}
+	}
+	return told, nil
+}
+
+// settle decides on one held finding, by the key's timeline of now. A conflict
+// means that another is at it.
+func (l *Ledger) settle(ctx context.Context, key catalog.Key) (int, error) {
+	it, err := l.Store.Get(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	var f Finding
+	if err := json.Unmarshal(it.Body, &f); err != nil {
+		return 0, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
+	}
+	if !f.Held || it.DueAt.After(l.Clock.Now()) {
+		return 0, nil
+	}
+	detail, err := l.Records.KeyDetail(ctx, f.KeyARN)
+	gone := coded.Is(err, coded.NotFound) // then nothing explains the use
+	if err != nil && !gone {
+		return 0, err
+	}
+	if !gone && !f.stands(Revocations(detail.History, l.Config.Return), l.grace()) {
+		return 0, l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
+	}
+	f.Held = false
+	var tx catalog.Tx
+	if err := l.add(&tx, &f, it.Version, l.Clock.Now()); err != nil {
+		return 0, err
+	}
+	if err := l.Store.Commit(ctx, tx); err != nil {
+		return 0, err
+	}
+	l.remember([]string{f.Item})
+	l.Metrics.Count(metric.LedgerFindings, 1)
+	return 1, nil
+}
+
+func (l *Ledger) grace() time.Duration {
+	if l.Config.Rules.Grace > 0 {
+		return l.Config.Rules.Grace
+	}
+	return keyusage.DefaultGrace
+}
+
+// stands keeps the uses that are still after a revocation, and reports whether
+// there are any.
+func (f *Finding) stands(revoked []keyusage.Revocation, grace time.Duration) bool {
+	cut := f.Count > uint64(len(f.Evidence))
+	f.Evidence = slices.DeleteFunc(f.Evidence, func(e keyusage.Evidence) bool {
+		r, after := keyusage.AfterRevocation(revoked, e.At, grace)
+		if after {
+			f.Revoked = &r
+		}
+		return !after
+	})
+	if len(f.Evidence) == 0 {
+		return false
+	}
+	if !cut {
+		f.Count = uint64(len(f.Evidence))
+		f.Last = f.Evidence[len(f.Evidence)-1].At
+	}
+	f.First = f.Evidence[0].At
+	return true
+}

@@ -1,0 +1,15 @@
+// Package parquet keeps uses of keys as Parquet files that others can query
+// (Athena, DuckDB, Spark): a file for each log file, tenant and day, in
+// partitions as Hive names them:
+//
+//	tenant=acme/date=2025-03-01/<name of the log file>.parquet
+//
+// The same uses make the same bytes, in whatever order they were added, so
+// writing a log file's uses again changes nothing. Uses of no tenant are under
+// tenant=_unknown. Rows are sorted by time; every column has statistics and a
+// page index, so a query by time or key reads little.
+//
+// A row is a use, not a call: a ReEncrypt has two rows with one event_id. And
+// CloudTrail may deliver a record twice, in two files, so count distinct
+// (event_id, operation), not rows.
+package parquet
