@@ -42,6 +42,9 @@ type cli struct {
 	Clock       clockCmd       `cmd:"" help:"Show or advance the virtual clock."`
 	Counts      countsCmd      `cmd:"" help:"Show what was counted since 'up' started."`
 
+	Stack stackCmd `cmd:"" help:"Run the deployed stack: the synthesized template on an emulator of AWS, with the real functions."`
+
+	Usage  usageCmd  `cmd:"" help:"Show what a tenant's keys were used for, by whom, and what is proved."`
 	Ledger ledgerCmd `cmd:"" help:"Show who uses which KMS keys, for what."`
 }
 

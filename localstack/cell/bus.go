@@ -91,7 +91,7 @@ func newBus(c *Cell) (*bus, error) {
 // put matches an event with the routing table and queues it for each function,
 // or counts it. It returns how many functions get it.
 func (b *bus) put(env events.Envelope, after time.Duration) (int, error) {
-	routes := b.table.Match(env)
+	routes := b.served(b.table.Match(env))
 	if len(routes) == 0 {
 		b.cell.Counts.Count(CountUnrouted, 1)
 		return 0, nil
@@ -168,7 +168,7 @@ func (b *bus) receive(ctx context.Context, m *Message, now time.Time) error {
 	}
 	var err error
 	start := time.Now()
-	crash := fake.Survive(func() { err = b.cell.Plane.Handle(ctx, m.Function, m.Event) })
+	crash := fake.Survive(func() { err = b.cell.handle(ctx, m.Function, m.Event) })
 	if crash != nil {
 		b.cell.Counts.Count(CountCrashes, 1)
 		err = coded.Wrap(coded.Retryable, crash, "the function died")

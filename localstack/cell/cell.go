@@ -25,6 +25,7 @@ import (
 	"latchkey/shared/fake/fakekms"
 	"latchkey/shared/fake/fakerds"
 	"latchkey/shared/fake/faketrail"
+	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/reconcile"
 )
 
@@ -60,6 +61,9 @@ type Config struct {
 	Adjust func(*reconcile.Config) // changes the plane's defaults; may be nil
 	Timing fakerds.Timing
 	Quotas fakerds.Quotas
+	// Ledger makes the cell keep a ledger of key use; nil: it has none, and no
+	// file of CloudTrail's is written.
+	Ledger *Ledger
 	// Sent is told of every event that left through the outbox; may be nil.
 	Sent func(events.Envelope)
 	// Handling is told of every delivery before it; may be nil.
@@ -90,9 +94,12 @@ type Cell struct {
 	// Audit is the same plane without injected faults, for reads.
 	Audit  *reconcile.Plane
 	Counts *Counts
-	bus    *bus
-	random *fake.Rand
-	plan   fake.Plan
+	// Ledger is the ledger of key use, or nil; see Config.Ledger.
+	Ledger  *ledger.Ledger
+	auditor *auditor
+	bus     *bus
+	random  *fake.Rand
+	plan    fake.Plan
 }
 
 // New wires a cell, makes the platform's keys where they are missing, and
@@ -200,6 +207,9 @@ func (c *Cell) plane(ctx context.Context, platformKeys map[string]string) (err e
 		deps.Store = c.cfg.Wrap(deps.Store)
 	}
 	if c.Plane, err = reconcile.New(deps); err != nil {
+		return err
+	}
+	if err := c.audit(deps.Store); err != nil {
 		return err
 	}
 	return c.untilDone(ctx, "registering the platform's keys", c.Plane.RegisterPlatformKeys)

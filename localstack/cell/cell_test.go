@@ -105,3 +105,15 @@ func TestCell_CustomerKeyLifecycle(t *testing.T) {
 	}
 	t.Log(c.Counts.All())
 }
+
+// A cell without a ledger counts CloudTrail's files as events of no rule.
+func TestCell_Put_withoutLedger(t *testing.T) {
+	c := newCell(t)
+	trail, _ := cell.Buckets(platform, region)
+	detail := fmt.Sprintf(`{"version":"0","bucket":{"name":%q},"object":{"key":"AWSLogs/1/CloudTrail/x.json.gz"}}`, trail)
+	env := events.Envelope{Version: "0", ID: "s3-1", DetailType: events.TypeS3ObjectCreated, Source: events.SourceS3, Account: platform,
+		Time: c.Clock.Now(), Region: region, Detail: json.RawMessage(detail)}
+	if n, err := c.Put(env); n != 0 || err != nil || c.Counts.Get(cell.CountUnrouted) != 1 {
+		t.Errorf("Put = %d, %v, %d unrouted", n, err, c.Counts.Get(cell.CountUnrouted))
+	}
+}

@@ -59,6 +59,9 @@ func (c *Cell) next() (time.Time, bool) {
 	for _, region := range c.cfg.Regions {
 		take(c.RDS[region].NextAt())
 	}
+	if c.auditor != nil {
+		take(c.auditor.trail.NextAt())
+	}
 	for _, lane := range lanes {
 		if due, ok := c.cfg.Store.NextDue(lane); ok {
 			tick := due.Add(sweepEvery - 1).Truncate(sweepEvery)
@@ -87,6 +90,9 @@ func (c *Cell) settle(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.audits(ctx, now); err != nil {
+		return err
+	}
 	if err := c.bus.deliver(ctx); err != nil {
 		return err
 	}
@@ -95,7 +101,10 @@ func (c *Cell) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.publish(ctx)
+	if err := c.publish(ctx); err != nil {
+		return err
+	}
+	return c.gathered()
 }
 
 // maxRounds bounds how often the schedules' functions run in one minute.

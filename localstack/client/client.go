@@ -86,6 +86,10 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 			return res.StatusCode, p.Err()
 		}
 	}
+	if text, ok := out.(*[]byte); ok {
+		*text = answer
+		return res.StatusCode, nil
+	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return res.StatusCode, coded.Wrap(coded.Internal, err, "reading the answer of %s %s (%d)", method, path, res.StatusCode)
 	}

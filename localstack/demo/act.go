@@ -104,7 +104,7 @@ func (s *story) enable(k *key) {
 	}
 }
 
-// setPolicy lets the platform in, but for one action, or shuts it out.
+// setPolicy lets the platform in, but for one statement, or shuts it out.
 func (s *story) setPolicy(k *key, allow bool, without string) {
 	if s.err != nil {
 		return
@@ -118,7 +118,7 @@ func (s *story) setPolicy(k *key, allow bool, without string) {
 	s.revoke(k, "PutKeyPolicy", err)
 }
 
-// policy returns a key policy with what the preflight asks for, less one action.
+// policy returns a key policy with what the preflight asks for, less one statement.
 func (s *story) policy(k *key, allow bool, without string) string {
 	statements := []map[string]any{{
 		"Sid": "AccountAdministers", "Effect": "Allow", "Principal": map[string]string{"AWS": "arn:aws:iam::" + k.account + ":root"},
@@ -128,11 +128,7 @@ func (s *story) policy(k *key, allow bool, without string) string {
 		var ours []map[string]any
 		asked := customerkey.Statement(customerkey.Want{TenantID: k.owner.id, Region: k.region, PlatformAccount: platform})
 		s.fail("reading the statements that the preflight asks for", json.Unmarshal([]byte(asked), &ours))
-		for _, st := range ours {
-			if actions, ok := st["Action"].([]any); ok {
-				st["Action"] = slices.DeleteFunc(actions, func(a any) bool { return a == without })
-			}
-		}
+		ours = slices.DeleteFunc(ours, func(st map[string]any) bool { return st["Sid"] == without })
 		statements = append(statements, ours...)
 	}
 	body, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})

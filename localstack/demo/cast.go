@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/events"
+	"latchkey/shared/customerkey/keypolicy"
 	"latchkey/shared/fake/fakekms"
 )
 
@@ -146,12 +147,13 @@ func (s *story) bring(c *customer, forwards bool) {
 	k := &key{account: fmt.Sprintf("4444%08d", len(s.cast)), region: c.region, owner: c, forwards: forwards}
 	without := ""
 	if c.id == "cedar" {
-		without = "kms:CreateGrant"
+		without = keypolicy.GrantForRDS
 	}
 	arn, err := s.cell.KMS.CreateKey(s.ctx, k.admin(), fakekms.CreateKeyInput{Region: k.region, Policy: s.policy(k, true, without)})
 	s.fail("making a key", err)
 	k.arn, c.key = arn, k
 	s.own(k)
+	s.trail.record(k)
 	if forwards {
 		s.cell.Forward(k.account)
 	}

@@ -34,6 +34,9 @@ func (s *story) takeKey() {
 		s.hold(markedRight, db.Phase == database.PhaseTerminalRecoverable && db.RecoverableUntil.Equal(c.key.lockedAt.Add(7*day)),
 			"%s is %s until %s", db.ID, db.Phase, db.RecoverableUntil)
 	}
+	if s.flaws.linger {
+		s.linger(c.key)
+	}
 }
 
 // awaitLock lets time pass until a key's lock is recorded.

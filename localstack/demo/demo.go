@@ -28,6 +28,7 @@ type Options struct {
 	Out     io.Writer // coloured if it is a terminal and NO_COLOR is not set
 
 	hooks reconcile.Hooks // bugs planted on purpose, by tests
+	flaws flaws           // the same, around the ledger
 }
 
 // Report is what a story came to. Counts are of things of their kind over the
@@ -53,7 +54,18 @@ type Report struct {
 	EventsLost        int      `json:"events_lost"` // in and out
 	DuplicatesIgnored int      `json:"duplicates_ignored"`
 	WallMS            float64  `json:"wall_ms"`
-	Broken            []string `json:"broken,omitempty"` // promises that did not hold
+
+	// Of the recorded keys, those of the home Region's customers with a part,
+	// up to the hour of the last chapter.
+	KeyUses             int `json:"key_uses"`      // in the ledger
+	KeyUsesMade         int `json:"key_uses_made"` // calls that were made
+	KeyUsesDenied       int `json:"key_uses_denied"`
+	UsedAfterRevocation int `json:"used_after_revocation"`
+	Findings            int `json:"findings"` // told as outgoing events, of every kind
+	HoursRecorded       int `json:"hours_recorded"`
+	HoursProved         int `json:"hours_proved"` // complete, by CloudTrail's digests
+
+	Broken []string `json:"broken,omitempty"` // promises that did not hold
 }
 
 // WallTime is how long locks took in real time, from the function's start to
@@ -64,8 +76,12 @@ type WallTime struct {
 }
 
 // gcPercent trades memory for time: a story's live heap is small and it makes
-// much garbage.
-const gcPercent = 400
+// much garbage. softLimit bounds it where the ledger is read, which is more.
+const (
+	gcPercent = 400
+	softLimit = 160 << 20
+	perTenant = 128 << 10 // live, generously
+)
 
 // Run tells the story. The error is coded.Invalid for options out of range, and
 // coded.Internal if something promised did not hold.
@@ -80,6 +96,7 @@ func Run(ctx context.Context, o Options) error {
 		o.Seed = 1
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softLimit + int64(o.Tenants)*perTenant))
 	began := time.Now()
 	s, err := newStory(ctx, o)
 	if err != nil {
@@ -98,7 +115,7 @@ func Run(ctx context.Context, o Options) error {
 func (s *story) chapters() []func() {
 	return []func(){
 		s.signUp, s.firstNight, s.takeKey, s.otherWays, s.commerceGoesOn, s.keyServiceFails,
-		s.backInTime, s.deletedForGood, s.pastTheDeadline, s.verify,
+		s.backInTime, s.deletedForGood, s.pastTheDeadline, s.whoUsed, s.verify,
 	}
 }
 

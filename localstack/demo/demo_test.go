@@ -58,10 +58,18 @@ var keyLines = []string{
 	`fir       \d databases? terminal: only a restore helps now`,
 	`fir       restoring fir/\w+ to day 1`,
 	`rows there, \d+ rows? lost, as stated`,
+	`Who used the keys`,
+	`maple     finding \(critical, foreign-context\): .* belongs to tenant elm`,
+	`maple     finding \(high, unknown-principal\): role/nightly-export called GenerateDataKey`,
+	`each once, each with its tenant and purpose: \d+ for databases`,
+	`cedar     its denied preflight is there too: CreateGrant, refused \d+ times`,
+	`uses after a revocation: 0 \(the calls themselves, counted where they were made: 0\)`,
+	`(\d+) of (\d+) hours are proved complete`,
 	`What was promised`,
 }
 
 func TestRun_Story(t *testing.T) {
+	t.Parallel()
 	story := tell(t, Options{})
 	flat := regexp.MustCompile(`\n {20,}`).ReplaceAllString(story, " ")
 	for _, want := range keyLines {
@@ -94,23 +102,28 @@ func report(t *testing.T, text string) map[string]any {
 }
 
 func TestRun_JSON(t *testing.T) {
+	t.Parallel()
 	got := report(t, tell(t, Options{Tenants: MinTenants, Seed: 3, JSON: true}))
 	for key, least := range map[string]float64{
 		"tenants": MinTenants, "databases": MinTenants, "multi_az": MinTenants, "snapshots": 100, "locked": 6,
 		"refused": 100, "marked_terminal": 9, "recovered_in_window": 5, "terminal": 2, "restored": 2, "unrecoverable": 2,
 		"destroyed": 2, "events_in": 200, "events_out": 200, "duplicates_ignored": 2, "wall_ms": 1,
+		"key_uses": 10_000, "key_uses_denied": 10, "findings": 3, "hours_proved": 300,
 	} {
 		if n, ok := got[key].(float64); !ok || n < least {
 			t.Errorf("%s = %v, should be at least %g", key, got[key], least)
 		}
 	}
-	for _, key := range []string{"served_after_lock", "events_lost", "parked"} {
+	for _, key := range []string{"served_after_lock", "events_lost", "parked", "used_after_revocation"} {
 		if got[key] != 0.0 {
 			t.Errorf("%s = %v, should be 0", key, got[key])
 		}
 	}
 	if got["databases"] != got["multi_az"] {
 		t.Errorf("%v of %v databases are Multi-AZ", got["multi_az"], got["databases"])
+	}
+	if got["key_uses"] != got["key_uses_made"] || got["hours_proved"] != got["hours_recorded"] {
+		t.Errorf("the ledger has %v of %v calls, %v of %v hours are proved", got["key_uses"], got["key_uses_made"], got["hours_proved"], got["hours_recorded"])
 	}
 	wall, _ := got["lock_wall_ms"].(map[string]any)
 	if p50, ok := wall["p50"].(float64); !ok || p50 <= 0 || p50 > wall["p99"].(float64) {
@@ -125,6 +138,7 @@ func TestRun_JSON(t *testing.T) {
 var realTime = regexp.MustCompile(`[0-9.]+\s(ms|s)\b`)
 
 func TestRun_Deterministic(t *testing.T) {
+	t.Parallel()
 	plain := func(seed uint64) string {
 		return strings.Join(strings.Fields(realTime.ReplaceAllString(tell(t, Options{Tenants: MinTenants, Seed: seed}), "#")), " ")
 	}
@@ -138,6 +152,7 @@ func TestRun_Deterministic(t *testing.T) {
 }
 
 func TestRun_BrokenPromise(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name  string
 		hooks reconcile.Hooks
@@ -151,6 +166,7 @@ func TestRun_BrokenPromise(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			var out bytes.Buffer
 			err := Run(context.Background(), Options{Tenants: MinTenants, JSON: true, Out: &out, hooks: c.hooks})
 			if coded.Of(err) != coded.Internal || !strings.Contains(err.Error(), promised[c.want]) {

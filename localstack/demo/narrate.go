@@ -34,6 +34,9 @@ type news struct {
 	DataLossSeconds  *int64     `json:"dataLossSeconds"`
 	RestoreTo        *time.Time `json:"restoreTo"`
 	Day              int        `json:"day"`
+	Kind             string     `json:"kind"`
+	Severity         string     `json:"severity"`
+	Sentence         string     `json:"sentence"`
 }
 
 // notes gathers what was announced at one moment, so that ten databases make
@@ -68,7 +71,7 @@ func (n *notes) take(env events.Envelope, detail news) {
 		return
 	}
 	for i := range n.groups {
-		if g := &n.groups[i]; g.kind == env.DetailType && g.tenant == detail.TenantID && detail.DataLossSeconds == nil {
+		if g := &n.groups[i]; g.kind == env.DetailType && g.tenant == detail.TenantID && detail.DataLossSeconds == nil && detail.Sentence == "" {
 			g.news = append(g.news, detail)
 			return
 		}

@@ -28,6 +28,10 @@ const (
 	refusalsClear
 	eventsIn
 	eventsOut
+	usageWhole
+	usageNever
+	usageFound
+	usageProved
 	nothingElse
 	allServed
 	promises // how many there are
@@ -57,6 +61,10 @@ var promised = [promises]string{
 	refusalsClear:  "what cannot be applied is a dead letter with a clear reason",
 	eventsIn:       "every event in is applied once, or accounted for",
 	eventsOut:      "every event out leaves exactly once, in order",
+	usageWhole:     "every call on a key is in the ledger once, with its tenant and purpose",
+	usageNever:     "a revoked key is not used: the ledger says so, and so do the calls themselves",
+	usageFound:     "a stranger's use, and one for another tenant, are found and told",
+	usageProved:    "what CloudTrail delivered is proved complete by its digests, hour by hour",
 	nothingElse:    "nothing is destroyed or parked that should live",
 	allServed:      "in the end everybody is served who should be",
 }

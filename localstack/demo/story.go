@@ -10,6 +10,8 @@ import (
 	"latchkey/shared/catalog/embedded"
 	"latchkey/shared/fake"
 	"latchkey/shared/fake/fakerds"
+	"latchkey/shared/fake/faketrail"
+	"latchkey/shared/keyusage"
 	"latchkey/shared/reconcile"
 	"latchkey/shared/snapshot"
 )
@@ -39,6 +41,7 @@ type story struct {
 	watch *watch
 	notes notes
 	books books
+	trail *trail
 
 	cast []*customer
 	by   map[string]*customer
@@ -58,14 +61,16 @@ func newStory(ctx context.Context, o Options) (*story, error) {
 	}
 	s.report.Tenants = o.Tenants
 	s.notes.story = s
-	s.books = books{made: map[string]bool{}, multiAZ: map[string]bool{}, confirmed: map[string]bool{}, marked: map[string]bool{}, restored: map[string]news{}}
+	s.trail = newTrail()
+	s.books = books{made: map[string]bool{}, multiAZ: map[string]bool{}, confirmed: map[string]bool{}, marked: map[string]bool{}, restored: map[string]news{}, findings: map[keyusage.Kind]int{}}
 	store := embedded.NewMemory(s.clock)
 	s.watch = newWatch(s, store)
 	c, err := cell.New(ctx, cell.Config{
 		Account: platform, Regions: regions, Seed: o.Seed, Clock: s.clock, Store: store,
 		MaxLag: kmsLag, Delay: delivery, Hooks: o.hooks,
-		Wrap: func(catalog.Store) catalog.Store { return s.watch },
-		Sent: s.watch.sent, Handling: s.watch.handling, Handled: s.watch.handled,
+		Ledger: s.trail.ledger(o),
+		Wrap:   func(catalog.Store) catalog.Store { return s.watch },
+		Sent:   s.watch.sent, Handling: s.watch.handling, Handled: s.watch.handled,
 		Quotas: fakerds.Quotas{Instances: 2 * MaxTenants, StorageGiB: 1 << 30, ManualSnapshots: 1 << 20},
 		Adjust: func(c *reconcile.Config) { c.Schedule = snapshot.Daily },
 	})
@@ -73,6 +78,7 @@ func newStory(ctx context.Context, o Options) (*story, error) {
 		return nil, err
 	}
 	s.cell = c
+	c.Trail.SubscribeTo(platform, s.trail.count, func(faketrail.Record) {})
 	for _, region := range regions {
 		s.own(&key{arn: c.Audit.Config.PlatformKeys[region], account: platform, region: region})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/keyusage"
 )
 
 // books hold what was announced, for the report and the promises.
@@ -16,6 +17,7 @@ type books struct {
 	confirmed map[string]bool // keys, by ARN, whose revocation is confirmed now
 	marked    map[string]bool // databases marked terminal now
 	restored  map[string]news // by database: its Restore Completed
+	findings  map[keyusage.Kind]int
 }
 
 // tally takes note of an announcement.
@@ -54,6 +56,8 @@ func (s *story) tally(kind string, d news) {
 	case events.TypeDatabaseUnrecoverable:
 		s.report.Unrecoverable++
 		s.hold(lostForGood, len(d.Evidence) > 0 && s.deleted(d.KeyARN), "%s is taken for unrecoverable, without evidence or while its key is there", d.DatabaseID)
+	case events.TypeKeyUsageFinding:
+		b.findings[keyusage.Kind(d.Kind)]++
 	case events.TypeTenantRemoved:
 		s.report.Destroyed++
 	}

@@ -60,9 +60,10 @@ var tellers = map[string]func(s *story, g note) (string, tone){
 	events.TypeTenantRemoved: func(*story, note) (string, tone) {
 		return "nothing is left of the tenant but its record", plain
 	},
-	events.TypeTenantParked:   trouble,
-	events.TypeDatabaseParked: trouble,
-	events.TypeSnapshotFailed: trouble,
+	events.TypeKeyUsageFinding: func(_ *story, g note) (string, tone) { return findingWords(g.news[0]), bad },
+	events.TypeTenantParked:    trouble,
+	events.TypeDatabaseParked:  trouble,
+	events.TypeSnapshotFailed:  trouble,
 }
 
 // trouble tells of what should not happen in this story.

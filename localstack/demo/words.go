@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/shared/customerkey"
+	"latchkey/shared/keyusage"
 )
 
 func it(n int) string {
@@ -125,6 +126,14 @@ func productWords(d news) string {
 		return fmt.Sprintf("product %s: edition %s, %d seats, not suspended", d.Product, d.License.Edition, d.License.Seats)
 	}
 	return fmt.Sprintf("product %s changed", d.Product)
+}
+
+// findingWords tells of a finding, but of refusals: the story has told of those.
+func findingWords(d news) string {
+	if d.Kind == string(keyusage.DeniedUse) {
+		return ""
+	}
+	return fmt.Sprintf("finding (%s, %s): %s", d.Severity, d.Kind, strings.ReplaceAll(trim(d.Sentence, d.KeyARN), "arn:aws:iam::"+platform+":", ""))
 }
 
 func deletedWords(d news) string {

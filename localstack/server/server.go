@@ -4,6 +4,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,27 +44,28 @@ func New(s *stack.Stack, log *slog.Logger) *Server {
 
 func (s *Server) routes() {
 	for pattern, h := range map[string]handler{
-		"GET /healthz":               s.health,
-		"GET /tenants":               s.tenants,
-		"GET /tenants/{id}":          s.tenant,
-		"GET /tenants/{id}/context":  s.context,
-		"GET /databases":             s.databases,
-		"GET /databases/{id...}":     s.database,
-		"GET /snapshots":             s.snapshots,
-		"GET /keys":                  s.keys,
-		"GET /keys/{path...}":        s.key,
-		"POST /keys":                 s.createKey,
-		"POST /keys/{path...}":       s.changeKey,
-		"GET /customer-keys":         s.customerKeys,
-		"GET /impact":                s.impact,
-		"GET /parked":                s.parked,
-		"GET /dead-letters":          s.deadLetters,
-		"POST /dead-letters/redrive": s.redrive,
-		"POST /events":               s.putEvents,
-		"GET /events":                s.sentEvents,
-		"GET /clock":                 s.clock,
-		"POST /clock/advance":        s.advance,
-		"GET /counts":                s.counts,
+		"GET /healthz":                s.health,
+		"GET /tenants":                s.tenants,
+		"GET /tenants/{id}":           s.tenant,
+		"GET /tenants/{id}/context":   s.context,
+		"GET /tenants/{id}/key-usage": s.keyUsage,
+		"GET /databases":              s.databases,
+		"GET /databases/{id...}":      s.database,
+		"GET /snapshots":              s.snapshots,
+		"GET /keys":                   s.keys,
+		"GET /keys/{path...}":         s.key,
+		"POST /keys":                  s.createKey,
+		"POST /keys/{path...}":        s.changeKey,
+		"GET /customer-keys":          s.customerKeys,
+		"GET /impact":                 s.impact,
+		"GET /parked":                 s.parked,
+		"GET /dead-letters":           s.deadLetters,
+		"POST /dead-letters/redrive":  s.redrive,
+		"POST /events":                s.putEvents,
+		"GET /events":                 s.sentEvents,
+		"GET /clock":                  s.clock,
+		"POST /clock/advance":         s.advance,
+		"GET /counts":                 s.counts,
 	} {
 		s.mux.Handle(pattern, s.serve(h))
 	}
@@ -126,12 +128,19 @@ func (s *Server) serve(h handler) http.Handler {
 		if err != nil {
 			out = s.problem(r, err)
 		}
-		w.Header().Set("Content-Type", "application/json")
+		text, isText := out.body.(raw)
+		w.Header().Set("Content-Type", cmp.Or(text.contentType, "application/json"))
 		w.Header().Set(api.TimeHeader, s.stack.Clock().Now().Format(time.RFC3339Nano))
 		w.WriteHeader(out.status)
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(out.body); err != nil && r.Context().Err() == nil {
+		var werr error
+		if isText {
+			_, werr = w.Write(text.body)
+		} else {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			werr = enc.Encode(out.body)
+		}
+		if err := werr; err != nil && r.Context().Err() == nil {
 			s.log.Warn("answer not written", "path", r.URL.Path, "error", err)
 		}
 	})

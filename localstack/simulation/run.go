@@ -13,7 +13,9 @@ import (
 	"latchkey/shared/fake"
 	"latchkey/shared/fake/fakekms"
 	"latchkey/shared/fake/fakerds"
+	"latchkey/shared/fake/faketrail"
 	"latchkey/shared/metric"
+	"latchkey/shared/objects"
 	"latchkey/shared/reconcile"
 	"latchkey/shared/snapshot"
 )
@@ -36,11 +38,16 @@ type Options struct {
 	Seed  uint64
 	Hooks reconcile.Hooks // bugs planted on purpose
 	Log   func(format string, args ...any)
+	// Ledger has the cell keep a ledger of key use, held against the calls in the end.
+	Ledger bool
+
+	objects func(objects.Store) objects.Store // a fault planted around the ledger's buckets
 }
 
 // Report is what a history came to.
 type Report struct {
 	Steps, Events, Faults, Locks int64
+	Uses                         int64 // of customers' keys, with Options.Ledger
 	Days                         float64
 	// Broken is the first promise that was broken, or nil.
 	Broken error
@@ -55,6 +62,7 @@ type run struct {
 	clock  *fake.Clock
 	cell   *cell.Cell
 	watch  *watch
+	uses   *useTruth // nil: there is no ledger
 	truth  truth
 	serial int // of the events that were made
 	asked  int // how often contexts were asked for
@@ -84,6 +92,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if r.broken != nil {
 		rep.Broken = r.broken
 	}
+	if r.uses != nil {
+		for _, n := range r.uses.made {
+			rep.Uses += int64(n)
+		}
+	}
 	return rep, err
 }
 
@@ -97,8 +110,17 @@ func (r *run) start() error {
 	if r.rng.Float64() < 0.3 {
 		lag = time.Duration(r.rng.Int64N(int64(lag)))
 	}
+	var keeps *cell.Ledger
+	if r.Ledger {
+		r.uses = newUseTruth()
+		keeps = r.uses.ledger()
+		if r.objects != nil {
+			keeps.Objects = r.objects(keeps.Objects)
+		}
+	}
 	var err error
 	r.cell, err = cell.New(r.ctx, cell.Config{
+		Ledger:  keeps,
 		Account: platform, Regions: regions, Seed: r.Seed, Clock: r.clock, Store: store, MaxLag: lag,
 		Delay: cell.Delay{Min: time.Second, Max: 3 * time.Minute, Lost: 0.2}, Faults: r.plan, Hooks: r.Hooks,
 		Quotas: fakerds.Quotas{Instances: 1000, ManualSnapshots: 10_000, StorageGiB: 1_000_000},
@@ -111,6 +133,9 @@ func (r *run) start() error {
 			c.Schedule = snapshot.Daily
 		},
 	})
+	if r.uses != nil && err == nil {
+		r.cell.Trail.SubscribeTo(platform, r.uses.count, func(faketrail.Record) {})
+	}
 	return err
 }
 
@@ -175,6 +200,7 @@ func (r *run) rest() error {
 		}
 	}
 	r.checkRest()
+	r.checkUses()
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/coded"
 	"latchkey/shared/fake"
+	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/reconcile"
 )
 
@@ -45,6 +46,7 @@ type Stack struct {
 	log      *slog.Logger
 	db       *bolt.DB
 	store    *outbox
+	objects  *Objects
 	clock    *Clock
 	sent     *SentLog
 
@@ -105,6 +107,9 @@ func (s *Stack) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.objects, err = OpenObjects(filepath.Join(o.Dir, "objects.db"), o.Sync); err != nil {
+		return errors.Join(err, file.Close())
+	}
 	s.store = &outbox{File: file, log: s.sent, taken: map[string]events.Envelope{}}
 	return s.openCell(ctx, o)
 }
@@ -113,7 +118,7 @@ func (s *Stack) openCell(ctx context.Context, o Options) (err error) {
 	s.cell, err = cell.New(ctx, cell.Config{
 		Account: s.settings.Account, Regions: s.settings.Regions, Seed: s.settings.Seed, Clock: s.clock,
 		Store: s.store, Journal: fake.NewJournal(s.db, "cell"), MaxLag: o.KMSLag, Delay: delay, Log: o.Log,
-		Sent: s.store.take, Handled: s.handled,
+		Ledger: &cell.Ledger{Objects: s.objects}, Sent: s.store.take, Handled: s.handled,
 	})
 	if err != nil {
 		return err
@@ -154,11 +159,17 @@ func (s *Stack) Close() error {
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
+	if s.objects != nil {
+		errs = append(errs, s.objects.Close())
+	}
 	return errors.Join(append(errs, s.db.Close())...)
 }
 
 // Plane answers reads; it needs no turn.
 func (s *Stack) Plane() *reconcile.Plane { return s.cell.Plane }
+
+// Ledger is the ledger of key use; asking it needs no turn.
+func (s *Stack) Ledger() *ledger.Ledger { return s.cell.Ledger }
 
 // Settings returns what the folder was made with.
 func (s *Stack) Settings() Settings { return s.settings }

@@ -41,7 +41,7 @@ func killed(t *testing.T, s *Stack, dir string) string {
 	t.Helper()
 	to := t.TempDir()
 	err := s.own(context.Background(), func() error {
-		for _, name := range []string{"catalog.db", "journal.db"} {
+		for _, name := range []string{"catalog.db", "journal.db", "objects.db"} {
 			body, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil {
 				return err

@@ -105,6 +105,12 @@ func (r *RDS) make(ctx context.Context, q request, i *instance, now time.Time) (
 		return nil, err
 	}
 	i.Grant, i.CreatedAt = grant, now
+	for _, op := range []string{"GenerateDataKeyWithoutPlaintext", "Decrypt"} { // made, and attached
+		if err := r.useVolumes(ctx, i, op); err != nil {
+			r.retire(ctx, i.Spec.KMSKeyARN, grant)
+			return nil, q.keyError(ctx, i.Spec.KMSKeyARN)
+		}
+	}
 	i.AZ, _ = r.zones(i.ResourceID)
 	i.setStatus(statusCreating, now)
 	created, takes := eventCreated, r.cfg.Timing.Create

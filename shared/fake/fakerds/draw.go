@@ -3,6 +3,7 @@ package fakerds
 import (
 	"encoding/base32"
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 	"time"
@@ -53,6 +54,15 @@ func (r *RDS) newResourceID(name string, at time.Time) string {
 		}
 	}
 	return id
+}
+
+// volumes returns the EBS volumes of an instance: one, and one of a standby.
+func (r *RDS) volumes(i *instance) []string {
+	ids := []string{fmt.Sprintf("vol-0%016x", r.draw("volume", i.ResourceID))}
+	if i.Spec.MultiAZ {
+		ids = append(ids, fmt.Sprintf("vol-0%016x", r.draw("standby-volume", i.ResourceID)))
+	}
+	return ids
 }
 
 // zones returns the primary's and the standby's Availability Zone.

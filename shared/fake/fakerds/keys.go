@@ -64,6 +64,21 @@ func (r *RDS) takeGrant(ctx context.Context, q request, keyARN, resourceID, op s
 	return grant, nil
 }
 
+// useVolumes is EBS using the key in RDS's name for the instance's volumes: to
+// make them (GenerateDataKeyWithoutPlaintext), and to attach them (Decrypt).
+// [KMS guide, How Amazon RDS uses AWS KMS: encryption context; How Amazon EBS
+// uses AWS KMS]
+func (r *RDS) useVolumes(ctx context.Context, i *instance, op string) error {
+	for _, volume := range r.volumes(i) {
+		encryptionContext := i.context()
+		encryptionContext["aws:ebs:id"] = volume
+		if err := r.useKey(ctx, i.Spec.KMSKeyARN, i.Grant, op, encryptionContext); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // retire gives a grant back. A grant that cannot be given back stays, as it
 // would in AWS: it is no use without its resource.
 func (r *RDS) retire(ctx context.Context, keyARN, grant string) {

@@ -2,6 +2,8 @@ package fakerds
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,5 +63,29 @@ func TestRDS_withKMS(t *testing.T) {
 	w.advance(time.Hour)
 	if grants, _, err := kms.ListGrants(ctx, customerAdmin, key, ""); err != nil || len(grants) != 0 {
 		t.Fatalf("grants left: %v, %v", grants, err)
+	}
+}
+
+// RDS uses the key for the instance; EBS uses it in RDS's name for each volume,
+// to make it and whenever it is attached.
+func TestRDS_volumes(t *testing.T) {
+	w := newWorld(t, nil)
+	spec := testSpec("orders", testKey)
+	spec.MultiAZ = true
+	w.must(w.Fleet(testCaller).Create(ctx, spec))
+	primary, standby := "vol-[0-9a-f]{17}", "vol-[0-9a-f]{17}"
+	want := regexp.MustCompile("^GenerateDataKey,GenerateDataKeyWithoutPlaintext " + primary + ",GenerateDataKeyWithoutPlaintext " + standby +
+		",Decrypt " + primary + ",Decrypt " + standby + "$")
+	if got := strings.Join(w.kms.used, ","); !want.MatchString(got) {
+		t.Errorf("a new instance: %s", got)
+	}
+	made := w.kms.used[3:]
+	w.advance(2 * time.Hour)
+	w.must(w.Fleet(testCaller).Stop(ctx, "orders"))
+	w.advance(time.Hour)
+	before := len(w.kms.used)
+	w.must(w.Fleet(testCaller).Start(ctx, "orders"))
+	if got := w.kms.used[before:]; !slices.Equal(got, made[:2]) || made[0] == made[1] {
+		t.Errorf("a start: %q, the volumes are %q", got, made)
 	}
 }

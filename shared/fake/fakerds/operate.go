@@ -48,7 +48,7 @@ func (f fleet) Start(ctx context.Context, instanceID string) error {
 		if !rulesFor(i.Status).start {
 			return q.fail(database.CodeInvalidState, "Instance %s is not stopped, inaccessible-encryption-credentials-recoverable or incompatible-network: it is %s.", instanceID, i.Status)
 		}
-		if err := r.useKey(ctx, i.Spec.KMSKeyARN, i.Grant, "Decrypt", i.context()); err != nil {
+		if err := r.useVolumes(ctx, i, "Decrypt"); err != nil {
 			return q.keyError(ctx, i.Spec.KMSKeyARN)
 		}
 		r.start(i, now)

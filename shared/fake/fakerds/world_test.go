@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type stubKMS struct {
 	grants map[string]map[string]string // grant → encryption context
 	made   int
 	uses   int
+	used   []string // operations, with the volume where one is named
 }
 
 func (k *stubKMS) GrantForService(_ context.Context, caller, keyARN, service string, ec map[string]string, _ []string) (string, error) {
@@ -55,7 +57,10 @@ func (k *stubKMS) ServiceUse(_ context.Context, keyARN, grantID, op string, ec m
 	if err := k.refuse[keyARN]; err != nil {
 		return err
 	}
-	if want, ok := k.grants[grantID]; !ok || !maps.Equal(want, ec) {
+	of := maps.Clone(ec)
+	delete(of, "aws:ebs:id")
+	k.used = append(k.used, strings.TrimSpace(op+" "+ec["aws:ebs:id"]))
+	if want, ok := k.grants[grantID]; !ok || !maps.Equal(want, of) {
 		return &customerkey.ServiceError{Operation: op, Code: customerkey.CodeAccessDenied, Message: "no such grant"}
 	}
 	return nil

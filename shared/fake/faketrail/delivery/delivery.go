@@ -6,11 +6,7 @@
 package delivery
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,6 +41,9 @@ type Config struct {
 	Validate   bool          // write digest files
 	// Wants says which calls are recorded; nil: all of them.
 	Wants func(faketrail.Call) bool
+	// Journal keeps what waits to be delivered, the chain of digests and the
+	// private key over the end of the process; nil: nothing outlives it.
+	Journal fake.Journal
 }
 
 // Delivery gathers and delivers. It is not safe for concurrent use, but for the
@@ -54,24 +53,42 @@ type Delivery struct {
 	to      Bucket
 	regions map[string]*region
 	random  *fake.Rand
-	signer  *signer
+	signer  *signer // nil: not needed yet
 	end     func()
+
+	seq     uint64 // of records
+	changes []fake.Change
 }
 
 // region is what waits to be delivered of one Region, and its chain of digests.
 type region struct {
-	docs    []faketrail.Record
-	next    time.Time // of the next log file
-	logs    []digest.LogFile
-	oldest  string
-	newest  string
-	start   time.Time // of the digest's period; zero: no digest yet
-	last    *digest.File
-	content []byte // of the last digest
-	signed  string // its signature
+	docs  []doc
+	dirty bool // saved otherwise
+	chain
 }
 
-// Start begins to gather an account's records; now is the trail's beginning.
+// chain is what the Region's next digest is made of. Exported fields are what
+// the journal keeps.
+type chain struct {
+	Next    time.Time // of the next log file
+	Logs    []digest.LogFile
+	Oldest  string
+	Newest  string
+	Start   time.Time // of the digest's period; zero: no digest yet
+	Last    *digest.File
+	Content []byte // of the last digest
+	Signed  string // its signature
+}
+
+// doc is one record that waits.
+type doc struct {
+	id   string // in the journal
+	at   string // its eventTime
+	body []byte
+}
+
+// Start begins to gather an account's records, or goes on where the journal
+// says; now is the trail's beginning.
 func Start(trail *faketrail.Trail, to Bucket, cfg Config, now time.Time) (*Delivery, error) {
 	if cfg.Every <= 0 {
 		cfg.Every = DefaultEvery
@@ -79,16 +96,18 @@ func Start(trail *faketrail.Trail, to Bucket, cfg Config, now time.Time) (*Deliv
 	if cfg.Records <= 0 {
 		cfg.Records = DefaultRecords
 	}
+	if cfg.Journal == nil {
+		cfg.Journal = fake.NoJournal
+	}
 	d := &Delivery{cfg: cfg, to: to, regions: map[string]*region{}, random: fake.NewRand(cfg.Seed, "delivery")}
+	if err := d.load(); err != nil {
+		return nil, fmt.Errorf("loading the trail %s: %w", cfg.Name, err)
+	}
 	if cfg.Validate {
-		var err error
-		if d.signer, err = newSigner(); err != nil {
-			return nil, err
-		}
 		d.regionOf(cfg.HomeRegion, now)
 	}
 	d.end = trail.SubscribeTo(cfg.Account, cfg.Wants, d.take)
-	return d, nil
+	return d, d.Save()
 }
 
 // Stop ends the gathering; what was gathered is still delivered by Tick.
@@ -97,9 +116,9 @@ func (d *Delivery) Stop() { d.end() }
 func (d *Delivery) regionOf(name string, at time.Time) *region {
 	r := d.regions[name]
 	if r == nil {
-		r = &region{}
+		r = &region{dirty: true}
 		if d.cfg.Validate {
-			r.start = at.UTC().Truncate(digestEvery)
+			r.Start = at.UTC().Truncate(digestEvery)
 		}
 		d.regions[name] = r
 	}
@@ -113,9 +132,13 @@ func (d *Delivery) take(rec faketrail.Record) {
 	}
 	r := d.regionOf(rec.AWSRegion, at)
 	if len(r.docs) == 0 {
-		r.next = at.Truncate(d.cfg.Every).Add(2 * d.cfg.Every) // gathered for one period, delivered in the next
+		r.Next = at.Truncate(d.cfg.Every).Add(2 * d.cfg.Every) // gathered for one period, delivered in the next
+		r.dirty = true
 	}
-	r.docs = append(r.docs, rec)
+	d.seq++
+	next := doc{id: docID(rec.AWSRegion, d.seq), at: rec.EventTime, body: rec.JSON()}
+	r.docs = append(r.docs, next)
+	d.keep(kindRecord, next.id, next.body)
 }
 
 // NextAt returns when Tick has something to do.
@@ -128,10 +151,10 @@ func (d *Delivery) NextAt() (time.Time, bool) {
 	}
 	for _, r := range d.regions {
 		if len(r.docs) > 0 {
-			take(r.next)
+			take(r.Next)
 		}
-		if !r.start.IsZero() {
-			take(r.start.Add(digestEvery))
+		if !r.Start.IsZero() {
+			take(r.Start.Add(digestEvery))
 		}
 	}
 	return best, !best.IsZero()
@@ -141,85 +164,16 @@ func (d *Delivery) NextAt() (time.Time, bool) {
 func (d *Delivery) Tick(ctx context.Context, now time.Time) error {
 	for _, name := range slices.Sorted(maps.Keys(d.regions)) {
 		r := d.regions[name]
-		for len(r.docs) > 0 && !r.next.After(now) {
+		for len(r.docs) > 0 && !r.Next.After(now) {
 			if err := d.deliver(ctx, name, r, now); err != nil {
 				return err
 			}
 		}
-		for !r.start.IsZero() && !r.start.Add(digestEvery).After(now) {
+		for !r.Start.IsZero() && !r.Start.Add(digestEvery).After(now) {
 			if err := d.digest(ctx, name, r); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
-}
-
-// deliver writes one log file.
-func (d *Delivery) deliver(ctx context.Context, name string, r *region, now time.Time) error {
-	n := min(len(r.docs), d.cfg.Records)
-	oldest, newest := r.docs[0].EventTime, r.docs[0].EventTime
-	var doc bytes.Buffer
-	doc.WriteString(`{"Records":[`)
-	for i, rec := range r.docs[:n] {
-		if i > 0 {
-			doc.WriteByte(',')
-		}
-		doc.Write(rec.JSON())
-		oldest, newest = min(oldest, rec.EventTime), max(newest, rec.EventTime)
-	}
-	doc.WriteString(`]}`)
-	key := d.logKey(name, now)
-	body, err := pack(doc.Bytes())
-	if err != nil {
-		return err
-	}
-	if err := d.to.PutObject(ctx, key, body, nil); err != nil {
-		return fmt.Errorf("delivering %s: %w", key, err)
-	}
-	r.docs = slices.Delete(r.docs, 0, n)
-	if !d.cfg.Validate {
-		return nil
-	}
-	sum := sha256.Sum256(doc.Bytes())
-	r.logs = append(r.logs, digest.LogFile{Bucket: d.cfg.Bucket, Object: key, Hash: hex.EncodeToString(sum[:]),
-		HashAlgorithm: digest.HashAlgorithm, OldestEventTime: oldest, NewestEventTime: newest})
-	if r.oldest == "" || oldest < r.oldest {
-		r.oldest = oldest
-	}
-	r.newest = max(r.newest, newest)
-	return nil
-}
-
-// logKey names a log file. [CloudTrail guide, CloudTrail log file name format]
-func (d *Delivery) logKey(region string, at time.Time) string {
-	at = at.UTC()
-	return fmt.Sprintf("AWSLogs/%s/CloudTrail/%s/%s/%s_CloudTrail_%s_%s_%s.json.gz", d.cfg.Account, region,
-		at.Format("2006/01/02"), d.cfg.Account, region, at.Format("20060102T1504Z"), d.unique())
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-// unique returns the 16 characters that tell files of one minute apart.
-func (d *Delivery) unique() string {
-	b := make([]byte, 16)
-	for i := range b {
-		b[i] = letters[d.random.Int64N(int64(len(letters)))]
-	}
-	return string(b)
-}
-
-func pack(doc []byte) ([]byte, error) {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := w.Write(doc); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return d.Save()
 }

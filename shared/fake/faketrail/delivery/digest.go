@@ -24,14 +24,32 @@ type signer struct {
 	fingerprint string
 }
 
-func newSigner() (*signer, error) {
+// needSigner makes the key pair where there is none yet.
+func (d *Delivery) needSigner() error {
+	if d.signer != nil {
+		return nil
+	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	d.signer = newSigner(key)
+	d.keep(kindSigner, signerID, x509.MarshalPKCS1PrivateKey(key))
+	return nil
+}
+
+func parseSigner(der []byte) (*signer, error) {
+	key, err := x509.ParsePKCS1PrivateKey(der)
 	if err != nil {
 		return nil, err
 	}
+	return newSigner(key), nil
+}
+
+func newSigner(key *rsa.PrivateKey) *signer {
 	der := x509.MarshalPKCS1PublicKey(&key.PublicKey)
 	sum := md5.Sum(der)
-	return &signer{key, der, hex.EncodeToString(sum[:])}, nil
+	return &signer{key, der, hex.EncodeToString(sum[:])}
 }
 
 // PublicKey returns the key that digests are verified with, as CloudTrail's
@@ -51,23 +69,26 @@ func (d *Delivery) Trail(region string) digest.Trail {
 // digest closes the Region's period: it writes what was delivered in it, signed
 // and chained to the digest before.
 func (d *Delivery) digest(ctx context.Context, name string, r *region) error {
-	end := r.start.Add(digestEvery)
+	if err := d.needSigner(); err != nil {
+		return err
+	}
+	end := r.Start.Add(digestEvery)
 	f := digest.File{
-		AccountID: d.cfg.Account, StartTime: r.start.Format(time.RFC3339), EndTime: end.Format(time.RFC3339),
+		AccountID: d.cfg.Account, StartTime: r.Start.Format(time.RFC3339), EndTime: end.Format(time.RFC3339),
 		Bucket: d.cfg.Bucket, Object: d.Trail(name).DigestKey(end),
-		Fingerprint: d.signer.fingerprint, Algorithm: digest.SignatureAlgorithm, LogFiles: r.logs,
+		Fingerprint: d.signer.fingerprint, Algorithm: digest.SignatureAlgorithm, LogFiles: r.Logs,
 	}
 	if f.LogFiles == nil {
 		f.LogFiles = []digest.LogFile{}
 	}
-	if r.oldest != "" {
-		f.OldestEventTime, f.NewestEventTime = &r.oldest, &r.newest
+	if r.Oldest != "" {
+		f.OldestEventTime, f.NewestEventTime = &r.Oldest, &r.Newest
 	}
-	if r.last != nil {
-		sum := sha256.Sum256(r.content)
+	if r.Last != nil {
+		sum := sha256.Sum256(r.Content)
 		hash, algorithm := hex.EncodeToString(sum[:]), digest.HashAlgorithm
-		f.PreviousBucket, f.PreviousObject = &r.last.Bucket, &r.last.Object
-		f.PreviousHash, f.PreviousHashAlgorithm, f.PreviousSignature = &hash, &algorithm, &r.signed
+		f.PreviousBucket, f.PreviousObject = &r.Last.Bucket, &r.Last.Object
+		f.PreviousHash, f.PreviousHashAlgorithm, f.PreviousSignature = &hash, &algorithm, &r.Signed
 	}
 	content, err := json.Marshal(f)
 	if err != nil {
@@ -89,7 +110,8 @@ func (d *Delivery) digest(ctx context.Context, name string, r *region) error {
 	if err != nil {
 		return fmt.Errorf("delivering %s: %w", f.Object, err)
 	}
-	r.last, r.content, r.signed = &f, content, signed
-	r.logs, r.oldest, r.newest, r.start = nil, "", "", end
+	r.Last, r.Content, r.Signed = &f, content, signed
+	r.Logs, r.Oldest, r.Newest, r.Start = nil, "", "", end
+	r.dirty = true
 	return nil
 }
