@@ -57,7 +57,7 @@ type Evidence struct {
 
 const (
 	defaultPage = 100
-	defaultSpan = 24 * time.Hour
+	defaultSpan = 7 * 24 * time.Hour
 )
 
 // usage answers one page.
@@ -83,7 +83,7 @@ func usage(ctx context.Context, l *ledger.Ledger, r function.Request) (function.
 	return function.Response{Status: http.StatusOK, Body: answer(tenant, from, to, page)}, nil
 }
 
-// span reads from and to: whole hours or days, RFC 3339. Default: the last 24 hours.
+// span reads from and to: whole hours or days, RFC 3339. Default: the last 7 days.
 func span(query map[string]string, now time.Time) (from, to time.Time, err error) {
 	to = now.UTC().Truncate(time.Hour).Add(time.Hour)
 	if to, err = instant("to", query["to"], to); err != nil {
