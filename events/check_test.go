@@ -60,7 +60,7 @@ func oddities() []any {
 	n := func(s string) any { return json.Number(s) }
 	list := func(n int) []any { return slices.Repeat([]any{"a"}, n) }
 	out := []any{nil, true, "", "a", "1", "ü", "A", "a\n", map[string]any{}, []any{}, map[string]any{"a b": "x", "ok": 1}, list(1), list(2), list(51),
-		[]any{"a", "b"}, []any{n("1"), n("1.0"), "1"}, []any{"x.example.com", "x.example.com"}, []any{map[string]any{"ARN": 1}},
+		[]any{"a", "b"}, []any{n("1"), n("1.0"), "1"}, []any{"x.example.com", "x.example.com"}, []any{n("1e99999999999"), n("1e99999999999")}, []any{map[string]any{"ARN": 1}},
 		n("0"), n("-0"), n("1"), n("-1"), n("1.0"), n("1.5"), n("1e2"), n("100e-2"), n("1e-1"), n("0e99999"), n("365"), n("366"),
 		n("9007199254740991"), n("9007199254740992"), n("9223372036854775808"), n("-9223372036854775809"), n("1e400"), n("1E-400"), n("1e1000001"), n("1e99999999999999999999"),
 		"2026-01-31T10:15:00Z", "2026-01-31t10:15:00z", "2026-02-31T10:15:00Z", "2026-01-31T10:15:60Z", "2016-12-31T23:59:60Z", "2026-01-31T24:00:00Z",

@@ -20,7 +20,8 @@
 // Routes and Table.Match are the routing table: the CDK app makes EventBridge
 // rules of it and the embedded bus matches with it.
 //
-// To add a kind: a Go file with the type, a schema in schemas/, a sample in
+// To add a kind: a Go file with the type, a schema in schemas/ (of the keywords
+// that package events/schema knows; a test names any other), a sample in
 // samples/, one line in the table in kinds.go, then go generate ./events.
 package events
 
