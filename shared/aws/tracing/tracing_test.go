@@ -25,7 +25,8 @@ const (
 
 // within returns a context as Lambda gives it to a handler.
 func within(header string) context.Context {
-	return context.WithValue(context.Background(), "x-amzn-trace-id", header) //nolint:staticcheck // it is Lambda's name
+	//lint:ignore SA1029 the key is Lambda's own, a string
+	return context.WithValue(context.Background(), "x-amzn-trace-id", header)
 }
 
 // daemon is where segments go.
