@@ -9,6 +9,7 @@ import (
 	"latchkey/localstack/client"
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/report"
+	"latchkey/shared/keyusage/usage"
 )
 
 type usageCmd struct {
@@ -60,7 +61,7 @@ func (c *usageCmd) check() error {
 			continue
 		}
 		var err error
-		if times[i], err = api.ParseInstant(t.field, t.text); err != nil {
+		if times[i], err = usage.ParseInstant(t.field, t.text); err != nil {
 			return err
 		}
 	}

@@ -9,9 +9,10 @@ import (
 
 	"latchkey/localstack/api"
 	"latchkey/shared/keyusage/report"
+	"latchkey/shared/keyusage/usage"
 )
 
-// Span is the time that is asked about: days or full hours as api.ParseInstant
+// Span is the time that is asked about: days or full hours as usage.ParseInstant
 // reads them; empty: the API's own choice.
 type Span struct{ From, To string }
 
@@ -26,13 +27,13 @@ func (s Span) query(format string) url.Values {
 }
 
 // KeyUsage returns one page of what a tenant's keys were used for.
-func (c *Client) KeyUsage(ctx context.Context, tenantID string, span Span, after string, limit int) (api.KeyUsage, error) {
+func (c *Client) KeyUsage(ctx context.Context, tenantID string, span Span, after string, limit int) (usage.Page, error) {
 	q := span.query(api.FormatPage)
 	q.Set("limit", strconv.Itoa(limit))
 	if after != "" {
 		q.Set("after", after)
 	}
-	return one[api.KeyUsage](ctx, c, "/tenants/"+escape(tenantID)+"/key-usage", q)
+	return one[usage.Page](ctx, c, "/tenants/"+escape(tenantID)+"/key-usage", q)
 }
 
 // UsageReport returns all of it as a report.

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"latchkey/localstack/emulator/moto"
 	"latchkey/localstack/emulator/proxy"
 	"latchkey/localstack/emulator/runtime"
 	"latchkey/localstack/emulator/template"
+	"latchkey/shared/aws/moto"
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
 )

@@ -14,8 +14,8 @@ import (
 
 	"latchkey/events"
 	"latchkey/localstack/emulator"
-	"latchkey/localstack/emulator/moto"
 	"latchkey/localstack/emulator/template"
+	"latchkey/shared/aws/moto"
 	"latchkey/shared/aws/mototest"
 )
 

@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/ledger/ledgerreport"
 	"latchkey/shared/keyusage/report"
+	"latchkey/shared/keyusage/usage"
 )
 
 // raw is an answer that is no JSON.
@@ -39,7 +40,7 @@ func (s *Server) keyUsage(r *http.Request) (any, error) {
 	switch format := cmp.Or(r.URL.Query().Get("format"), api.FormatPage); format {
 	case api.FormatPage:
 		p, err := ledger.Usage(ctx, id, from, to, after, limit)
-		return api.Page(id, from, to, p.Rollups, p.Findings, p.Next), err
+		return usage.PageOf(id, from, to, p.Rollups, p.Findings, p.Next), err
 	case api.FormatReport:
 		return ledgerreport.Make(ctx, ledger, id, from, to)
 	case api.FormatHTML:
@@ -79,13 +80,13 @@ func (s *Server) span(r *http.Request) (from, to time.Time, err error) {
 	q := r.URL.Query()
 	to = s.stack.Clock().Now().UTC().Truncate(time.Hour).Add(time.Hour)
 	if text := q.Get("to"); text != "" {
-		if to, err = api.ParseInstant("to", text); err != nil {
+		if to, err = usage.ParseInstant("to", text); err != nil {
 			return from, to, err
 		}
 	}
-	from = to.Add(-api.UsageSpan)
+	from = to.Add(-usage.DefaultSpan)
 	if text := q.Get("from"); text != "" {
-		from, err = api.ParseInstant("from", text)
+		from, err = usage.ParseInstant("from", text)
 	}
 	return from, to, err
 }

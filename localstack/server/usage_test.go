@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/localstack/api"
+	"latchkey/shared/keyusage/usage"
 )
 
 const dedicated = `[{"version":"0","id":"k1","detail-type":"Tenant Created","source":"latchkey.commerce","time":"2026-03-02T09:15:00Z","detail":{"version":"1","tenantId":"birch","sequence":1,"name":"Birch","placement":"dedicated","key":{"choice":"customer","arn":%q}}},
@@ -23,9 +24,9 @@ func TestServer_KeyUsage_pages(t *testing.T) {
 	ask(srv, "POST", "/events?wait=true", fmt.Sprintf(dedicated, key.ARN))
 	ask(srv, "POST", "/clock/advance", `{"duration":"6h"}`)
 
-	read := func(limit int) (list []api.KeyUse, pages int) {
+	read := func(limit int) (list []usage.Use, pages int) {
 		for after := ""; ; pages++ {
-			var page api.KeyUsage
+			var page usage.Page
 			w := ask(srv, "GET", fmt.Sprintf("/tenants/birch/key-usage?limit=%d&after=%s&to=2026-01-05T14:00:00Z", limit, after), "")
 			if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != 200 || len(page.Items) > limit {
 				t.Fatalf("%d %s, %v", w.Code, w.Body, err)

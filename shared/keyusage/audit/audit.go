@@ -44,7 +44,7 @@ func Handler(h function.Host, l *ledger.Ledger) function.Handler {
 		function.FromQueue: function.Queue(h, func(ctx context.Context, env events.Envelope) error { return file(ctx, h, l, env) }),
 		function.FromHTTP: function.HTTP(h, function.Routes{
 			deployment.Endpoint{Method: "GET", Path: "/tenants/{tenant}/key-usage"}: func(ctx context.Context, r function.Request) (function.Response, error) {
-				return usage(ctx, l, r)
+				return answer(ctx, l, r)
 			},
 		}),
 	})

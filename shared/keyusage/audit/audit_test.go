@@ -21,6 +21,7 @@ import (
 	"latchkey/shared/keyusage/audit"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/keyusage/usage"
 	"latchkey/shared/objects"
 	objectsembedded "latchkey/shared/objects/embedded"
 	"latchkey/shared/reconcile"
@@ -142,7 +143,7 @@ func TestHandler(t *testing.T) {
 	after := ""
 	for range 100 {
 		status, body := w.get(id, map[string]string{"from": "2026-03-02", "to": "2026-03-03", "limit": "7", "after": after})
-		var page audit.Usage
+		var page usage.Page
 		if err := json.Unmarshal([]byte(body), &page); err != nil || status != 200 || page.Tenant != id {
 			t.Fatalf("%d %s", status, body)
 		}

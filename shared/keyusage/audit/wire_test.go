@@ -28,6 +28,7 @@ import (
 	"latchkey/shared/keyusage/audit"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/keyusage/usage"
 	"latchkey/shared/objects/s3"
 	"latchkey/shared/tenant"
 )
@@ -112,7 +113,7 @@ func TestWire(t *testing.T) {
 		t.Errorf("%d objects, %v", len(list.Contents), err)
 	}
 	status, body := w.get(id, map[string]string{"from": "2026-03-02", "to": "2026-03-03", "limit": "1000"})
-	var page audit.Usage
+	var page usage.Page
 	if err := json.Unmarshal([]byte(body), &page); err != nil || status != 200 {
 		t.Fatalf("%d %s", status, body)
 	}

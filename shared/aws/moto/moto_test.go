@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/localstack/emulator/moto"
+	"latchkey/shared/aws/moto"
 	"latchkey/shared/aws/mototest"
 	"latchkey/shared/coded"
 )

@@ -1,4 +1,5 @@
-// Package moto finds or starts the emulator that the stack is deployed on.
+// Package moto finds or starts moto_server, an emulator of AWS that is not ours:
+// for the wire tests of the adapters, and for the deployed stack.
 package moto
 
 import (
@@ -51,6 +52,12 @@ func Start(ctx context.Context) (*Server, error) {
 		return nil, &coded.Error{Code: coded.Invalid, Field: "emulator", Message: "there is none: AWS_ENDPOINT_URL is not set and moto_server is not installed",
 			Hint: "install it with: pip install 'moto[server]==5.2.1'; or set AWS_ENDPOINT_URL to an emulator that runs, see docs/localstack.md"}
 	}
+	return Launch(ctx)
+}
+
+// Launch starts moto_server, which has to be installed, on a free port. It ends
+// with Close, or with this process, however that ends.
+func Launch(ctx context.Context) (*Server, error) {
 	var server *Server
 	var err error
 	for try := 0; try < startTries && ctx.Err() == nil; try++ {
