@@ -79,7 +79,7 @@ func TestBinary(t *testing.T) {
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary)
 	cmd.Env = append(functiontest.Environ(f), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "AWS_REGION="+region,
-		"AWS_ENDPOINT_URL="+mototest.Endpoint(t), "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "LAMBDA_TASK_ROOT="+t.TempDir())
+		"AWS_ENDPOINT_URL="+mototest.Serial(t), "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "LAMBDA_TASK_ROOT="+t.TempDir())
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
