@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -321,5 +322,40 @@ func TestPlane_Sweep_FailingRecords(t *testing.T) {
 	}
 	if it, err = w.raw.Get(ctx, good); err != nil || it.Version == version {
 		t.Errorf("the record behind %d broken ones was not stepped in four sweeps of three: version %d, %v", broken, it.Version, err)
+	}
+}
+
+// brokenFleet panics for one instance.
+type brokenFleet struct {
+	database.Fleet
+	instance string
+}
+
+func (f brokenFleet) Describe(ctx context.Context, id string) (database.Instance, error) {
+	if id == f.instance {
+		panic("planted")
+	}
+	return f.Fleet.Describe(ctx, id)
+}
+
+// A step that panics ends neither the sweep nor the process, and is put behind the others.
+func TestPlane_Sweep_Panic(t *testing.T) {
+	w := newWorld(t, nil)
+	for i := range 20 {
+		w.tenant(fmt.Sprintf("tenant-%03d", i), "", "tracker")
+	}
+	w.run(time.Hour)
+	bad := w.database("tenant-007/tracker")
+	ports := w.plane.Regions[region]
+	ports.Fleet = brokenFleet{ports.Fleet, bad.InstanceID}
+	w.plane.Regions[region] = ports
+	w.clock.Advance(48 * time.Hour)
+	swept, err := w.plane.Sweep(ctx, catalog.LaneRecords, reconcile.Sweeping{PerShard: 50, AtOnce: 4})
+	if swept.Failed != 1 || swept.Stepped < 20 || err == nil || !strings.Contains(err.Error(), "planted") {
+		t.Errorf("%+v, %v", swept, err)
+	}
+	it, err := w.raw.Get(ctx, catalog.Key{Part: "database#tenant-007/tracker", Sort: "."})
+	if err != nil || !it.DueAt.After(w.clock.Now()) {
+		t.Errorf("the record that panics is due at %s, %v", it.DueAt, err)
 	}
 }

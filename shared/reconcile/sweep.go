@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
 	"latchkey/shared/metric"
 )
 
@@ -29,7 +31,9 @@ func Lanes() []catalog.Lane {
 // Sweeping bounds one sweep.
 type Sweeping struct {
 	PerShard int // records taken of each shard
-	AtOnce   int // records stepped at the same time; 1 or less: one after the other, in order
+	// AtOnce is how many records are stepped at the same time, each guarded against
+	// panics; 1 or less: one after the other, in order, and a panic is the caller's.
+	AtOnce int
 }
 
 // Swept is what a sweep did.
@@ -68,7 +72,7 @@ func (p *Plane) Sweep(ctx context.Context, lane catalog.Lane, s Sweeping) (Swept
 			out.Stepped++
 			out.Lag = max(out.Lag, now.Sub(d.DueAt))
 			if s.AtOnce <= 1 {
-				if err := p.stepOrPostpone(ctx, d.Key); err != nil {
+				if err := p.stepOrPostpone(ctx, d.Key, p.Step); err != nil {
 					note(err)
 				}
 				continue
@@ -77,7 +81,7 @@ func (p *Plane) Sweep(ctx context.Context, lane catalog.Lane, s Sweeping) (Swept
 			wg.Add(1)
 			go func() {
 				defer func() { <-places; wg.Done() }()
-				if err := p.stepOrPostpone(ctx, d.Key); err != nil {
+				if err := p.stepOrPostpone(ctx, d.Key, p.stepGuarded); err != nil {
 					note(err)
 				}
 			}()
@@ -99,8 +103,8 @@ const postponement = time.Minute
 // stepOrPostpone steps a record. One whose step fails is due again a little
 // later, and so behind the others: a few that fail for ever cannot take up
 // every place of their shard. That this may fail too does no harm.
-func (p *Plane) stepOrPostpone(ctx context.Context, key catalog.Key) error {
-	err := p.Step(ctx, key)
+func (p *Plane) stepOrPostpone(ctx context.Context, key catalog.Key, step func(context.Context, catalog.Key) error) error {
+	err := step(ctx, key)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -113,6 +117,18 @@ func (p *Plane) stepOrPostpone(ctx context.Context, key catalog.Key) error {
 		p.Log.Debug("a failing record stays first in its shard", "record", key.Part, "error", putErr)
 	}
 	return err
+}
+
+// stepGuarded is Step in a goroutine of its own: a defect that one record brings
+// to light must end neither the process nor the steps of the others.
+func (p *Plane) stepGuarded(ctx context.Context, key catalog.Key) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.Metrics.Count(metric.StepErrors, 1)
+			err = coded.New(coded.Internal, "step of %s: panic: %v\n%s", key.Part, r, debug.Stack())
+		}
+	}()
+	return p.Step(ctx, key)
 }
 
 // StepDue steps one record if it is due and of one of the kinds. It is for
