@@ -143,7 +143,7 @@ func Functions() []Function {
 		},
 		{
 			Name: events.FunctionAuditKeys, Purpose: "Reads CloudTrail's files into the ledger of key use.", Place: InCell,
-			MemoryMB: 1024, Timeout: seconds(300), Queue: &Queue{Batch: 10, Window: 5 * time.Second, Concurrency: 10},
+			MemoryMB: 1024, Timeout: AuditTimeout, Queue: &Queue{Batch: 10, Window: 5 * time.Second, Concurrency: 10},
 			HTTP: []Endpoint{{"GET", "/tenants/{tenant}/key-usage"}},
 			Uses: []Use{UseLedger},
 			Env:  []string{EnvAccount, EnvTable, EnvPlatformKey, EnvTrailBucket, EnvTrailPrefix, EnvLedgerBucket, EnvKnownPrincipals, EnvLogLevel},

@@ -39,6 +39,10 @@ func Name(function string) string { return Prefix + "-" + function }
 // DeadLetters returns the name of the dead-letter queue of a queue or function.
 func DeadLetters(name string) string { return name + "-dead-letters" }
 
+// AuditTimeout is how long audit-keys may take for a batch of log files, and
+// therefore how long it has a log file to itself.
+const AuditTimeout = 5 * time.Minute
+
 // Queue settings. [Lambda guide, Using Lambda with Amazon SQS: visibility
 // timeout at least six times the function's; SQS guide, Quotas]
 const (

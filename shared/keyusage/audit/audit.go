@@ -33,6 +33,7 @@ func New(h function.Host, s settings.Audit) (*ledger.Ledger, error) {
 		Config: ledger.Config{
 			Account: s.Account, Region: h.Region, LedgerBucket: s.LedgerBucket, TrailBucket: s.TrailBucket,
 			PlatformKey: s.PlatformKey, Known: s.KnownPrincipals,
+			Turn: deployment.AuditTimeout,
 		},
 	})
 }

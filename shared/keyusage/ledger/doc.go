@@ -18,7 +18,9 @@
 // (a tenant was registered meanwhile), and put uses under another tenant; so
 // every output is noted before it is written, and what the last attempt does
 // not want is replaced by a file without rows. And two attempts may run at once;
-// so each notes itself in the item, and a file whose attempts met is read again.
+// so each notes itself in the item, an attempt that finds another at work leaves
+// the file to it for a turn, and a file whose attempts met nevertheless is read
+// again.
 //
 // Nothing is ever deleted from the bucket: a role that can only add and replace,
 // in a bucket with versions, is enough.

@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/metric"
 	"latchkey/shared/objects"
 )
 
@@ -24,6 +25,9 @@ type process struct {
 	dies  int // at this call, from 1 on; 0: never
 	late  bool
 }
+
+// turn is longer than an attempt has a file to itself.
+const turn = 6 * time.Minute
 
 var errDead = errors.New("the process has died")
 
@@ -138,8 +142,9 @@ func TestLedger_Ingest_crash(t *testing.T) {
 					t.Fatalf("call %d: %v is not tried again", n, err)
 				}
 			}
+			w.clock.advance(turn)
 			ingest(t, w.open(w.deps()), keys...)
-			w.clock.advance(time.Hour)
+			w.clock.advance(time.Hour - turn)
 			l := w.open(w.deps())
 			ingest(t, l, keys...)
 			if _, err := l.Settle(ctx); err != nil {
@@ -169,6 +174,7 @@ func TestLedger_Ingest_crashThenRegistered(t *testing.T) {
 		for _, key := range keys {
 			_, _ = dying.Ingest(ctx, trail, key)
 		}
+		w.clock.advance(turn)
 		l := w.open(w.deps())
 		ingest(t, l, keys...)
 		if d := total(w.usage(l), w.truth); d != 0 {
@@ -193,8 +199,8 @@ func total(got, want map[trailtest.Use]int) (n int) {
 }
 
 // TestLedger_Ingest_concurrent: several processes read the same files at once,
-// some of which die, and in one case some do not know all tenants yet; messages
-// are delivered until they are done.
+// some of which die, none leaves a file to another, and in one case some do not
+// know all tenants yet. Whatever they leave behind, one more delivery ends it.
 func TestLedger_Ingest_concurrent(t *testing.T) {
 	t.Run("duplicates", func(t *testing.T) { concurrent(t, faultWorld, false) })
 	t.Run("two directories", func(t *testing.T) { concurrent(t, distinctWorld, true) })
@@ -207,6 +213,7 @@ func concurrent(t *testing.T, world func(*testing.T) (*world, []string), unlike 
 	}
 	for round := range rounds {
 		w, keys := world(t)
+		w.config.Turn = time.Nanosecond
 		rng := rand.New(rand.NewPCG(uint64(round), 1))
 		var wg sync.WaitGroup
 		for worker := range 4 {
@@ -219,22 +226,25 @@ func concurrent(t *testing.T, world func(*testing.T) (*world, []string), unlike 
 			wg.Go(func() {
 				l := w.mortal(deps, &process{dies: dies, late: dies%2 == 0})
 				for _, i := range order {
-					w.untilDone(l, deps, keys[i])
+					w.deliverAgain(l, deps, keys[i])
 				}
 			})
 		}
 		wg.Wait()
-		if d := total(w.usage(w.open(w.deps())), w.truth); d != 0 {
+		w.clock.advance(time.Second)
+		l := w.open(w.deps())
+		ingest(t, l, keys...)
+		if d := total(w.usage(l), w.truth); d != 0 {
 			t.Fatalf("round %d: %+d uses", round, d)
 		}
 		w.told()
 	}
 }
 
-// untilDone delivers a message as its queue does: again after each failure, to
-// a living process once one has died.
-func (w *world) untilDone(l *ledger.Ledger, deps ledger.Deps, key string) {
-	for range 50 {
+// deliverAgain delivers a message as its queue does: again after each failure,
+// so many times, to a living process once one has died.
+func (w *world) deliverAgain(l *ledger.Ledger, deps ledger.Deps, key string) {
+	for range 8 {
 		_, err := l.Ingest(ctx, trail, key)
 		if err == nil {
 			return
@@ -243,9 +253,49 @@ func (w *world) untilDone(l *ledger.Ledger, deps ledger.Deps, key string) {
 			w.Errorf("%s: %v", key, err)
 			return
 		}
+		w.clock.advance(time.Microsecond)
 		if errors.Is(err, errDead) {
 			l = w.open(deps)
 		}
+	}
+}
+
+// TestLedger_Ingest_turns: of several processes that are given the same files at
+// once, one reads each file, and none spoils another's work.
+func TestLedger_Ingest_turns(t *testing.T) {
+	w, keys := distinctWorld(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		l := w.open(w.deps())
+		wg.Go(func() {
+			for _, key := range keys {
+				w.untilDone(l, key)
+			}
+		})
+	}
+	wg.Wait()
+	if read := w.metrics.n[metric.LedgerFiles]; read != int64(len(keys)) {
+		t.Errorf("%d files were read to their end, want %d", read, len(keys))
+	}
+	if d := difference(w.usage(w.open(w.deps())), w.truth); d != "" {
+		t.Error(d)
+	}
+}
+
+// untilDone delivers a message until another process or this one is done with it.
+func (w *world) untilDone(l *ledger.Ledger, key string) {
+	patience, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for patience.Err() == nil {
+		_, err := l.Ingest(ctx, trail, key)
+		if err == nil {
+			return
+		}
+		if !coded.Is(err, coded.Retryable) {
+			w.Errorf("%s: %v", key, err)
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 	w.Errorf("%s is never done", key)
 }

@@ -140,6 +140,18 @@ func (f *File) end(attempt string, now time.Time) {
 	}
 }
 
+// busy reports whether an attempt that began less than a turn ago has not ended,
+// and since when. It keeps attempts from spoiling each other's work for ever;
+// that the ledger is right does not depend on it.
+func (f *File) busy(now time.Time, turn time.Duration) (since time.Time, busy bool) {
+	for _, began := range f.Open {
+		if now.Sub(began) < turn && began.After(since) {
+			since, busy = began, true
+		}
+	}
+	return since, busy
+}
+
 // settled reports whether a file needs no reading again.
 func (f *File) settled() bool { return f.Done && f.Failure == "" && len(f.Open) == 0 }
 

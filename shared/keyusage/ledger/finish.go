@@ -63,12 +63,17 @@ func (a *attempt) conclude(failure error, untold int) func() (catalog.Put, error
 // maxTries bounds how often a commit is tried that others get in the way of.
 const maxTries = 5
 
-// reopen is what an attempt does that met another one: whichever wrote last may
-// have been the wrong one, so the file is to be read again.
-func (a *attempt) reopen(cause error) error {
-	retry := coded.Wrap(coded.Retryable, cause, "log file %s is read by another at the same time", a.file.Key)
+// withdraw ends an attempt that failed, so that the next one need not wait for
+// it, and returns the error to report. An attempt that met another one has its
+// file read again: whichever wrote last may have been the wrong one.
+func (a *attempt) withdraw(cause error) error {
+	met := errors.Is(cause, catalog.ErrConflict)
+	report := cause
+	if met {
+		report = coded.Wrap(coded.Retryable, cause, "log file %s is read by another at the same time", a.file.Key)
+	}
 	if a.id == "" {
-		return retry // it has written nothing
+		return report // it has written nothing
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), 5*time.Second)
 	defer cancel()
@@ -76,6 +81,9 @@ func (a *attempt) reopen(cause error) error {
 		f, version, err := a.l.load(ctx, a.file.Bucket, a.file.Key)
 		if err != nil {
 			break
+		}
+		if _, open := f.Open[a.id]; !open && !met {
+			break // it was done, and only the answer was lost
 		}
 		f.Done = false
 		f.end(a.id, a.l.Clock.Now())
@@ -87,5 +95,5 @@ func (a *attempt) reopen(cause error) error {
 			break // what could not be noted is still in File.Open
 		}
 	}
-	return retry
+	return report
 }

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"time"
 
-	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/scan"
@@ -56,20 +56,22 @@ func (l *Ledger) logFile(ctx context.Context, bucket, key string, res *Result) e
 		l.Metrics.Count(metric.LedgerDuplicates, 1)
 		return nil
 	}
+	if since, busy := f.busy(l.Clock.Now(), l.Config.Turn); busy {
+		return coded.New(coded.Retryable, "log file %s is being read by another since %s", key, since.Format(time.RFC3339))
+	}
 	a := l.take(ctx, f, version)
 	defer l.give(a)
 	failure, err := a.read()
 	if err == nil {
 		err = a.finish(failure, res)
 	}
-	if errors.Is(err, catalog.ErrConflict) {
-		return a.reopen(err)
+	if err != nil {
+		return a.withdraw(err)
 	}
-	if err == nil && failure != nil {
+	if failure != nil {
 		l.Metrics.Count(metric.LedgerFailed, 1)
-		return failure
 	}
-	return err
+	return failure
 }
 
 // read scans the file and writes its uses. failure is what is wrong with the

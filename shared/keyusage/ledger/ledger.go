@@ -58,6 +58,9 @@ type Config struct {
 	MaxDayRows  int // uses of a tenant and day that are counted in memory; default 8,000,000
 	Limits      scan.Limits
 	Rules       keyusage.Rules
+	// Turn is how long an attempt to read a log file has it to itself: the time-out
+	// of whoever calls Ingest. Default 5 minutes.
+	Turn time.Duration
 	// Return is how long before an unlock the customer may have given the key
 	// back: the prober's period and what it waits for. Default 6 minutes.
 	Return time.Duration
@@ -71,6 +74,9 @@ func (c Config) withDefaults() Config {
 		if *n.value <= 0 {
 			*n.value = n.byDef
 		}
+	}
+	if c.Turn <= 0 {
+		c.Turn = 5 * time.Minute
 	}
 	if c.Return <= 0 {
 		c.Return = 6 * time.Minute

@@ -37,6 +37,7 @@ func TestLedger_Ingest_overtaken(t *testing.T) {
 			life := &process{}
 			writes := &interrupted{Objects: slow.Objects, at: at}
 			writes.then = func() {
+				w.clock.advance(turn)
 				ingest(t, w.open(w.deps()), key)
 				if dies {
 					life.dies = life.calls // after this write
