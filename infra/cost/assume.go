@@ -61,8 +61,12 @@ const (
 
 	dueQueries = 5 * 16.0 // lanes × shards, every minute, half a unit each
 
-	metrics = 22.0 // of package metric
-	alarms  = 60.0 // of a cell
+	metrics     = 34.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
+	alarms      = 58.0 // of a cell
+	entryAlarms = 13.0
+	entryKeys   = 1.0
+
+	emptyPolls = 5 * 3.0 // requests a minute of Lambda to a queue: five pollers, each waits 20 seconds [Lambda guide, Using Lambda with Amazon SQS]
 )
 
 // Counts is what a month has, derived from a mix.
@@ -70,6 +74,7 @@ type Counts struct {
 	Mix
 	Keys, Instances, Databases float64
 	Minutes                    float64
+	Scheduled, Queues          float64
 	Probes, Steps, Events      float64
 	Contexts                   float64
 	Invocations, GBSeconds     float64
@@ -90,22 +95,50 @@ func Count(m Mix) Counts {
 	c.Steps = (c.Databases + shards) * monthHours / steadyPeriod.Hours()
 	c.Events = n * commerceEvents
 	c.Contexts = n * contextRequests
+	c.deployed()
 	c.invocations()
 	return c
 }
 
-// invocations adds the functions' runs: the scheduled ones each minute in each
-// cell, and one for each event, request and step.
+// deployed adds up what each copy of each function brings with it.
+func (c *Counts) deployed() {
+	for _, f := range deployment.Functions() {
+		c.Scheduled += c.runsBySchedule(f)
+		if f.Queue != nil {
+			c.Queues += c.copies(f)
+		}
+	}
+}
+
+// copies returns how many there are of a function.
+func (m Mix) copies(f deployment.Function) float64 {
+	if f.Place == deployment.InEntry {
+		return 1
+	}
+	return float64(m.Cells)
+}
+
+// runsBySchedule returns the runs of all copies of a function that its schedule starts.
+func (c *Counts) runsBySchedule(f deployment.Function) float64 {
+	if f.Every == 0 {
+		return 0
+	}
+	return c.copies(f) * c.Minutes / f.Every.Minutes()
+}
+
+// invocations adds the functions' runs: the scheduled ones in each cell, and one
+// for each event, request and step.
 func (c *Counts) invocations() {
 	run := func(function string, times, itemSeconds float64) {
 		f, _ := deployment.Find(function)
 		c.Invocations += times
 		c.GBSeconds += (times*runSeconds + itemSeconds) * float64(f.MemoryMB) / 1024
 	}
-	scheduled := c.Minutes * float64(c.Cells)
-	run(deployment.FunctionProbeKeys, scheduled, c.Probes*itemSeconds)
-	run(deployment.FunctionSweep, scheduled, c.Steps*itemSeconds)
-	run(deployment.FunctionSnapshot, scheduled, 0)
+	for _, f := range deployment.Functions() {
+		run(f.Name, c.runsBySchedule(f), 0)
+	}
+	run(deployment.FunctionProbeKeys, 0, c.Probes*itemSeconds)
+	run(deployment.FunctionSweep, 0, c.Steps*itemSeconds)
 	run(events.FunctionAdvance, c.Steps, 0)
 	run(events.FunctionProvision, c.Events, 0)
 	run(deployment.FunctionRoute, c.Events, 0)

@@ -8,8 +8,9 @@
 //	go run ./infra/cost -prices                       # the prices, their sources and dates
 //	go run ./infra/cost -price rds-instance=0.39      # a price of your Region or contract
 //
-// It is an estimate from list prices that were copied by hand (prices.go) and
-// from assumptions about use (assume.go), not from a bill.
+// It is an estimate from list prices that were copied by hand (prices.go), each
+// compared with a dated source (sources.go), and from assumptions about use
+// (assume.go), not from a bill.
 package main
 
 //go:generate go run . -write ../../docs/deploy.md

@@ -104,7 +104,7 @@ func (o *options) setPrice(s string) error {
 	}
 	for i := range o.prices {
 		if o.prices[i].Name == name {
-			o.prices[i].USD = usd
+			o.prices[i].USD, o.prices[i].From = usd, byCaller
 			return nil
 		}
 	}

@@ -28,7 +28,7 @@ func lines() []Line {
 		{databases, "backups beyond the free part", "rds-backup", func(c Counts) float64 { return c.Instances * c.Storage * backupBeyondFree }},
 		{secrets, "master passwords", "secret", func(c Counts) float64 { return c.Instances }},
 
-		{"KMS", "the platform's keys", "kms-key", perCell(1)},
+		{"KMS", "the platform's keys", "kms-key", func(c Counts) float64 { return float64(c.Cells) + entryKeys }},
 		{"KMS", "probes", "kms-request", func(c Counts) float64 { return c.Probes * probeCalls }},
 		{"DynamoDB", "writes by probes", "dynamodb-write", func(c Counts) float64 { return c.Probes * stepWrites }},
 		{"DynamoDB", "reads by probes", "dynamodb-read", func(c Counts) float64 { return c.Probes * stepReads }},
@@ -45,13 +45,13 @@ func lines() []Line {
 		{"Lambda", "time", "lambda-gb-second", func(c Counts) float64 { return c.GBSeconds }},
 		{"HTTP API", "requests", "http-request", func(c Counts) float64 { return c.Contexts }},
 		{"EventBridge", "events in, to their cell, and out", "event", func(c Counts) float64 { return c.Events * (2 + eventsOut) }},
-		{"EventBridge", "schedules", "schedule", func(c Counts) float64 { return 3 * c.Minutes * float64(c.Cells) }},
+		{"EventBridge", "schedules", "schedule", func(c Counts) float64 { return c.Scheduled }},
 		{"SQS", "messages, and asking for them", "sqs-request", sqsRequests},
 		{"CloudWatch", "logs", "log-ingest", func(c Counts) float64 { return c.Invocations * logKB * 1e3 / gigabyte }},
 		{"CloudWatch", "metrics", "metric", perCell(metrics)},
-		{"CloudWatch", "alarms", "alarm", perCell(alarms)},
+		{"CloudWatch", "alarms", "alarm", func(c Counts) float64 { return alarms*float64(c.Cells) + entryAlarms }},
 		{"CloudWatch", "dashboards", "dashboard", perCell(1)},
-		{"X-Ray", "traces", "trace", func(c Counts) float64 { return 3*c.Minutes*float64(c.Cells) + (c.Events+c.Contexts)*sampled }},
+		{"X-Ray", "traces", "trace", func(c Counts) float64 { return c.Scheduled + (c.Events+c.Contexts)*sampled }},
 		{"Endpoint for Secrets Manager", "hours", "endpoint-hour", func(c Counts) float64 { return monthHours * float64(c.Cells*c.Zones) }},
 
 		{"CloudTrail, ledger and reports", "files and Parquet kept", "s3-storage", func(c Counts) float64 {
@@ -64,12 +64,9 @@ func lines() []Line {
 }
 
 // sqsRequests counts a send, a receive and a delete for each message, and the
-// long polling of Lambda: five pollers on each queue, a request each 20 seconds.
-// [Lambda guide, Using Lambda with Amazon SQS]
+// long polling of Lambda.
 func sqsRequests(c Counts) float64 {
-	const queues, pollers = 4, 5
-	polls := float64(queues*pollers*c.Cells) * c.Minutes * 3
-	return polls + 3*(c.Events*2+c.Steps)
+	return c.Queues*c.Minutes*emptyPolls + 3*(c.Events*2+c.Steps)
 }
 
 // Estimate is what a mix costs in a month.

@@ -44,22 +44,35 @@ func detail(e Estimate) string {
 // priceTable renders the prices with their sources.
 func priceTable(all []Price) string {
 	var b strings.Builder
-	b.WriteString("| price | USD | for one | check on AWS's page | as of | seen in |\n|---|---:|---|---|---|---|\n")
+	b.WriteString("| price | USD | for one | Region | check on AWS's page | as of | seen in | which has |\n|---|---:|---|---|---|---|---|---|\n")
 	for _, p := range all {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", p.Name, plain(p.USD), p.Unit, p.From, p.AsOf, p.Seen)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", p.Name, plain(p.USD), p.Unit, p.Region, p.Page, p.From.AsOf, p.From.Where, p.From.Of)
 	}
 	return b.String()
 }
 
 // basis says in one paragraph what a table was made of.
 func basis(m Mix, all []Price) string {
-	oldest, newest := all[0].AsOf, all[0].AsOf
-	for _, p := range all {
-		oldest, newest = min(oldest, p.AsOf), max(newest, p.AsOf)
-	}
+	oldest, newest := period(all)
 	return fmt.Sprintf("List prices of %s, copied by hand, as of %s to %s: check them. %.0f %% of the tenants dedicated, %g database each, "+
 		"%d on a shard, %.0f GiB of storage an instance, db.m7g.large, Multi-AZ, no reservations, %d cells with an endpoint in %d zones. "+
 		"No free tiers, no data transfer, no support.\n", Region, oldest, newest, 100*m.Dedicated, m.Products, m.Shard, m.Storage, m.Cells, m.Zones)
+}
+
+// period returns the first and the last day of the prices' sources. Prices of
+// the caller's own have none.
+func period(all []Price) (oldest, newest string) {
+	for _, p := range all {
+		day := p.From.AsOf
+		if day == "" {
+			continue
+		}
+		if oldest == "" || day < oldest {
+			oldest = day
+		}
+		newest = max(newest, day)
+	}
+	return oldest, newest
 }
 
 func usd(v float64) string {
