@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"latchkey/events"
 	"latchkey/shared/aws/mototest"
 	"latchkey/shared/catalog/dynamodb"
@@ -24,6 +27,9 @@ import (
 	"latchkey/shared/function/functiontest"
 	"latchkey/shared/reconcile"
 )
+
+// patience bounds the test on a busy machine, and is the time that the function is given.
+const patience = 5 * time.Minute
 
 // invocation is the runtime API for one invocation of a binary.
 // [Lambda guide, Using the Lambda runtime API]
@@ -43,7 +49,7 @@ func (i *invocation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", "request-1")
-		w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(30*time.Second).UnixMilli()))
+		w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(patience).UnixMilli()))
 		w.Header().Set("Lambda-Runtime-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0")
 		_, _ = w.Write(i.event)
 	case base + "request-1/response", base + "request-1/error":
@@ -59,7 +65,7 @@ func (i *invocation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // its sample event and answers, and what it wrote is in the table.
 func TestBinary(t *testing.T) {
 	cfg := mototest.Config(t, region)
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	binary := filepath.Join(t.TempDir(), "bootstrap")
 	if _, err := coldstart.Build(ctx, "latchkey/functions/provision", binary, runtime.GOARCH); err != nil {
@@ -68,6 +74,7 @@ func TestBinary(t *testing.T) {
 	if err := dynamodb.CreateTable(ctx, cfg, deployment.Table); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { drop(t, cfg) })
 	event, err := os.ReadFile("provision/event.json")
 	if err != nil {
 		t.Fatal(err)
@@ -84,13 +91,15 @@ func TestBinary(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }() // what it said tells how
 	var answer string
 	select {
 	case answer = <-api.answered:
-	case <-ctx.Done():
+	case <-ended: // before it answered
 	}
 	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	<-ended
 	if answer != `response {"batchItemFailures":[]}` || !strings.Contains(said.String(), `"events_in":2`) {
 		t.Errorf("answered %q; it said:\n%s", answer, said.String())
 	}
@@ -98,5 +107,14 @@ func TestBinary(t *testing.T) {
 	plane := &reconcile.Plane{Deps: reconcile.Deps{Store: store, Clock: clock.System{}}}
 	if _, d, err := plane.Context(ctx, tenantID, "tracker"); err != nil || d.Reason != "key-pending" {
 		t.Errorf("the tenant is %q, %v", d.Reason, err)
+	}
+}
+
+// drop takes the table away, so that the test can run again.
+func drop(t *testing.T, cfg aws.Config) {
+	t.Helper()
+	client := sdk.NewFromConfig(cfg)
+	if _, err := client.DeleteTable(context.Background(), &sdk.DeleteTableInput{TableName: aws.String(deployment.Table)}); err != nil {
+		t.Error(err)
 	}
 }

@@ -26,6 +26,20 @@ func cmdURL(t *testing.T, dir string) string {
 	return r.URL
 }
 
+// hurry advances the clock in some of the rounds, so that kills also hit the
+// making of databases, until the stack is gone.
+func hurry(ctx context.Context, round int, url string) {
+	c, err := client.New(url)
+	if err != nil || round%3 == 0 {
+		return
+	}
+	for {
+		if _, err := c.Advance(ctx, "3m"); err != nil {
+			return
+		}
+	}
+}
+
 // settle puts what is not acknowledged, and lets everything come to rest.
 func (s *shop) settle(t *testing.T, ctx context.Context, c *client.Client) {
 	t.Helper()
@@ -139,8 +153,25 @@ func checkNothingLeft(t *testing.T, ctx context.Context, c *client.Client) {
 	if err != nil || len(parked) > 0 {
 		t.Errorf("parked: %+v, %v", parked, err)
 	}
-	counts, err := c.Counts(ctx)
-	if err != nil || counts["queued_now"] != 0 {
-		t.Errorf("counts: %v, %v", counts, err)
+	checkQueue(t, ctx, c)
+}
+
+// checkQueue requires that no message is stuck. CloudTrail delivers files all the
+// time, and what S3 says of one is some seconds on its way: that passes.
+func checkQueue(t *testing.T, ctx context.Context, c *client.Client) {
+	t.Helper()
+	var queued int64
+	for range 6 {
+		counts, err := c.Counts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if queued = counts["queued_now"]; queued == 0 {
+			return
+		}
+		if _, err := c.Advance(ctx, "10s"); err != nil {
+			t.Fatal(err)
+		}
 	}
+	t.Errorf("%d messages do not leave the queue", queued)
 }

@@ -20,6 +20,8 @@ const (
 	killRounds      = 50
 	killRoundsShort = 8
 	killTenants     = 60
+	killPuts        = 20                    // a process dies after fewer puts than that were answered
+	killLater       = 15 * time.Millisecond // and at most so much later: in the middle of something
 )
 
 // TestUp_KillLoop kills `up` again and again at random moments while events
@@ -36,13 +38,15 @@ func TestUp_KillLoop(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	for round := range rounds {
 		cmd, c := startKillable(t, dir)
-		life := time.Duration(s.rng.IntN(150)) * time.Millisecond
+		puts, later := s.rng.IntN(killPuts), time.Duration(s.rng.Int64N(int64(killLater)))
+		answered := make(chan struct{})
 		ctx, cancel := context.WithCancel(context.Background())
 		var wait sync.WaitGroup
 		wait.Add(2)
-		go func() { defer wait.Done(); s.trade(ctx, c) }()
+		go func() { defer wait.Done(); s.trade(ctx, c, puts, answered) }()
 		go func() { defer wait.Done(); hurry(ctx, round, cmdURL(t, dir)) }()
-		time.Sleep(life) // the other process lives in real time
+		<-answered
+		time.Sleep(later) // the other process lives in real time
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -102,9 +106,15 @@ type bought struct {
 	changes  int // licence updates
 }
 
-// trade sells until the stack is gone.
-func (s *shop) trade(ctx context.Context, c *client.Client) {
-	for {
+// trade sells until the stack is gone. It closes answered once so many puts
+// were, or none will be any more.
+func (s *shop) trade(ctx context.Context, c *client.Client, puts int, answered chan struct{}) {
+	tell := sync.OnceFunc(func() { close(answered) })
+	defer tell()
+	for n := 0; ; n++ {
+		if n == puts {
+			tell()
+		}
 		for len(s.open) < 4 {
 			s.sell()
 		}
@@ -177,18 +187,4 @@ func (s *shop) emit(name, detailType string, detail func(events.Subject) any) {
 		panic(err)
 	}
 	s.open = append(s.open, sale{id: id, event: body})
-}
-
-// hurry advances the clock in some of the rounds, so that kills also hit the
-// making of databases, until the stack is gone.
-func hurry(ctx context.Context, round int, url string) {
-	c, err := client.New(url)
-	if err != nil || round%3 == 0 {
-		return
-	}
-	for {
-		if _, err := c.Advance(ctx, "3m"); err != nil {
-			return
-		}
-	}
 }

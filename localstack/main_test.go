@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +28,9 @@ func TestMain(m *testing.M) {
 //	up DIR [flags]     start `localstack up` on DIR and a free port
 //	down DIR           stop it with SIGTERM and wait for its end
 //	crash DIR          the same with SIGKILL
+//	follow             start `localstack event list --follow`
+//	followed PATTERN   wait until it has printed a line with that pattern
+//	unfollow           stop it with SIGINT and wait for its end
 //	keep NAME          set $NAME to the standard output of the command before
 //	oversized NAME     write an event that is larger than EventBridge takes
 //	trail DIR N R COPY write N CloudTrail files of R records as a trail does, and the first one to COPY
@@ -38,7 +44,10 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("COLUMNS", "200")
 			env.Values[procsKey{}] = map[string]*exec.Cmd{}
+			follows := &follower{}
+			env.Values[followerKey{}] = follows
 			env.Defer(func() {
+				follows.kill()
 				for _, p := range env.Values[procsKey{}].(map[string]*exec.Cmd) {
 					_ = p.Process.Kill() // a script that failed left it running
 					_ = p.Wait()
@@ -47,9 +56,12 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up":    scriptUp,
-			"down":  func(ts *testscript.TestScript, _ bool, args []string) { scriptStop(ts, args, syscall.SIGTERM) },
-			"crash": func(ts *testscript.TestScript, _ bool, args []string) { scriptStop(ts, args, syscall.SIGKILL) },
+			"up":       scriptUp,
+			"down":     func(ts *testscript.TestScript, _ bool, args []string) { scriptStop(ts, args, syscall.SIGTERM) },
+			"crash":    func(ts *testscript.TestScript, _ bool, args []string) { scriptStop(ts, args, syscall.SIGKILL) },
+			"follow":   scriptFollow,
+			"followed": scriptFollowed,
+			"unfollow": scriptUnfollow,
 			"keep": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
@@ -96,27 +108,47 @@ func scriptStop(ts *testscript.TestScript, args []string, how syscall.Signal) {
 	}
 }
 
-// startUp starts an `up`, and returns its address once it listens.
+// patience is how long another process may take to print what a test waits for.
+const patience = 2 * time.Minute
+
+// startUp starts an `up`, and returns its address once it listens: it says so
+// then, and not before.
 func startUp(cmd *exec.Cmd, dir string) (string, error) {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		var r running
-		body, err := os.ReadFile(filepath.Join(dir, "up.json"))
-		if err == nil && json.Unmarshal(body, &r) == nil && r.PID == cmd.Process.Pid {
-			return r.URL, nil
-		}
-		time.Sleep(2 * time.Millisecond) // another process: there is no clock to inject
+	limit := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer limit.Stop()
+	url, err := listening(stdout, dir, cmd.Process.Pid)
+	if err != nil {
+		_ = cmd.Process.Kill()
+		err = fmt.Errorf("`up` does not listen: %w, %w: %s", err, cmd.Wait(), stderr.String())
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	return "", &exec.Error{Name: "localstack up", Err: &startError{stderr.String()}}
+	return url, err
 }
 
-type startError struct{ stderr string }
-
-func (e *startError) Error() string { return "does not listen: " + e.stderr }
+// listening returns the address that a process has left in its folder by the
+// time it prints its first line.
+func listening(stdout io.Reader, dir string, pid int) (string, error) {
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		return "", err
+	}
+	body, err := os.ReadFile(filepath.Join(dir, "up.json"))
+	if err != nil {
+		return "", err
+	}
+	var r running
+	if err := json.Unmarshal(body, &r); err != nil {
+		return "", err
+	}
+	if r.PID != pid {
+		return "", fmt.Errorf("up.json is of process %d, not %d", r.PID, pid)
+	}
+	return r.URL, nil
+}

@@ -32,6 +32,11 @@ func put(t *testing.T, client *sdk.Client, name, value string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // so that the test can run again
+		if _, err := client.DeleteSecret(context.Background(), &sdk.DeleteSecretInput{SecretId: out.ARN, ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
+			t.Error(err)
+		}
+	})
 	return aws.ToString(out.ARN)
 }
 

@@ -75,24 +75,38 @@ func throttles(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestLoad_Attempts(t *testing.T) {
+	const ample = time.Minute // of one try, on a machine that is busy
 	for _, c := range []struct {
-		name   string
-		set    int
-		answer http.HandlerFunc
-		want   int64
+		name    string
+		set     int
+		attempt time.Duration
+		answer  http.HandlerFunc
+		want    int64
 	}{
-		{"by default", 0, fails, 4},
-		{"as set", 2, fails, 2},
-		{"throttled", 2, throttles, 2},
-		{"a time-out of one try", 2, hangs, 2},
+		{"by default", 0, ample, fails, 4},
+		{"as set", 2, ample, fails, 2},
+		{"throttled", 2, ample, throttles, 2},
+		{"a time-out of one try", 2, 20 * time.Millisecond, hangs, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			calls := server(t, c.answer)
-			err := list(t, context.Background(), awsclient.Options{Attempts: c.set, Attempt: 20 * time.Millisecond, MaxBackoff: time.Millisecond})
-			if awserror.Classify(err) != coded.Retryable || calls.Load() != c.want {
-				t.Errorf("%d tries, %v; want %d", calls.Load(), err, c.want)
+			server(t, c.answer)
+			var tries atomic.Int64
+			err := list(t, context.Background(), awsclient.Options{Attempts: c.set, Attempt: c.attempt, Call: 10 * ample, MaxBackoff: time.Millisecond, Instrument: counts(&tries)})
+			if awserror.Classify(err) != coded.Retryable || tries.Load() != c.want {
+				t.Errorf("%d tries, %v; want %d", tries.Load(), err, c.want)
 			}
 		})
+	}
+}
+
+// counts counts the client's tries: one that times out may not have reached the server.
+func counts(tries *atomic.Int64) func(*[]func(*middleware.Stack) error) {
+	count := middleware.FinalizeMiddlewareFunc("CountTries", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		tries.Add(1)
+		return next.HandleFinalize(ctx, in)
+	})
+	return func(o *[]func(*middleware.Stack) error) {
+		*o = append(*o, func(s *middleware.Stack) error { return s.Finalize.Insert(count, "Retry", middleware.After) })
 	}
 }
 

@@ -61,20 +61,34 @@ func call(t *testing.T, ctx context.Context) string {
 // In a trace each call is a subsegment, and AWS is told which.
 func TestInstrument(t *testing.T) {
 	d := daemon(t)
-	if got := call(t, within(header)); !strings.Contains(got, traceID) || !strings.Contains(got, "Sampled=1") {
-		t.Errorf("AWS was told %q", got)
+	for range 2 { // the first segment is lost where the one before found no daemon: the socket tells so then
+		if got := call(t, within(header)); !strings.Contains(got, traceID) || !strings.Contains(got, "Sampled=1") {
+			t.Errorf("AWS was told %q", got)
+		}
 	}
-	if err := d.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	segment := received(t, d)
+	for _, want := range []string{`"name":"DynamoDB"`, `"operation":"ListTables"`, `"parent_id":"53995c3f42cd8ad8"`, "eu-central-1"} {
+		if !strings.Contains(segment, want) {
+			t.Errorf("the segment lacks %s: %s", want, segment)
+		}
+	}
+}
+
+// received returns the first segment of this test's trace: the port is the
+// machine's, and others may send theirs.
+func received(t *testing.T, d net.PacketConn) string {
+	t.Helper()
+	if err := d.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 64<<10)
-	n, _, err := d.ReadFrom(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{traceID, `"name":"DynamoDB"`, `"operation":"ListTables"`, `"parent_id":"53995c3f42cd8ad8"`, "eu-central-1"} {
-		if !strings.Contains(string(b[:n]), want) {
-			t.Errorf("the segment lacks %s: %s", want, b[:n])
+	for {
+		n, _, err := d.ReadFrom(b)
+		if err != nil {
+			t.Fatalf("no segment of trace %s: %v", traceID, err)
+		}
+		if segment := string(b[:n]); strings.Contains(segment, traceID) {
+			return segment
 		}
 	}
 }

@@ -44,7 +44,7 @@ func Listen() (*Lambda, error) {
 		}
 		<-r.Context().Done()
 	})
-	stub.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	stub.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = stub.server.Serve(l) }() // ends with Close
 	return stub, nil
 }
