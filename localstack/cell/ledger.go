@@ -71,7 +71,7 @@ func (c *Cell) audit(store catalog.Store) error {
 		Store: store, Objects: faultyObjects(cfg.Objects, c.plan), Records: c.Plane, Clock: c.Clock, Metrics: c.Counts, Log: c.cfg.Log,
 		Config: ledger.Config{Account: c.cfg.Account, Region: c.cfg.Regions[0], TrailBucket: trail, LedgerBucket: bucket,
 			Writes: 1, // one after the other, as a seed plays them
-			Known:  append([]string{Role(c.cfg.Account)}, cfg.Known...)},
+			Ours:   Role(c.cfg.Account), Known: cfg.Known},
 	}
 	if !cfg.Unvalidated {
 		deps.PublicKeys = a.trail

@@ -28,7 +28,7 @@ func (r Rules) comeBack(ctx context.Context, rec Record, w World, now time.Time)
 	case status.Phase == PhaseAvailable && !rec.Prepared && rec.Kind != KindShard:
 		return Result{Record: rec.unlocked().moved(PhasePreparing, "", now)}, nil
 	case status.Phase == PhaseAvailable:
-		return r.finishRestore(r.open(ctx, rec, now, events.TypeDatabaseRecovered)), nil // a lock may have cut into a restore
+		return r.reopen(ctx, rec, now), nil // a lock may have cut into a restore
 	case status.CanStart:
 		if err := r.Fleet.Start(ctx, rec.InstanceID); err != nil {
 			// RDS may see the key later than we do, or the status may have moved on.
@@ -50,7 +50,7 @@ func (r Rules) startOver(rec Record, now time.Time) Result {
 		rec.Superseded = append(rec.Superseded[:len(rec.Superseded):len(rec.Superseded)], rec.InstanceID)
 		rec.Generation++
 	}
-	rec.ResourceID, rec.Endpoint, rec.Status = "", "", ""
+	rec.ResourceID, rec.Endpoint, rec.Status, rec.MasterSecretARN = "", "", "", ""
 	return Result{Record: rec.unlocked().moved(PhaseRequested, "", now)}
 }
 
@@ -145,7 +145,7 @@ func (r Rules) startRestore(ctx context.Context, rec Record, plan Restore, now t
 		plan.DataLoss = int64(rec.LockedAt.Sub(plan.To) / time.Second)
 	}
 	next.Superseded = append(next.Superseded[:len(next.Superseded):len(next.Superseded)], rec.InstanceID)
-	next.ResourceID, next.Endpoint, next.Status, next.Restore = "", "", "", &plan
+	next.ResourceID, next.Endpoint, next.Status, next.MasterSecretARN, next.Restore = "", "", "", "", &plan
 	next = next.moved(PhaseRestoring, rec.Reason, now)
 	return Result{Record: next, Wait: r.Timing.Poll, Events: []events.Draft{next.restoreDraft(events.TypeRestoreStarted)}}
 }
@@ -172,7 +172,7 @@ func (r Rules) awaitRestore(ctx context.Context, rec Record, now time.Time) (Res
 	case status.Phase != PhaseAvailable || rec.Endpoint == "":
 		return Result{Record: rec, Wait: r.Timing.Poll}, nil
 	}
-	return r.finishRestore(r.open(ctx, rec, now, events.TypeDatabaseRecovered)), nil
+	return r.reopen(ctx, rec, now), nil
 }
 
 // finishRestore tells of the end of a restore once the record is available again.

@@ -26,12 +26,18 @@ type Fleet interface {
 	Delete(ctx context.Context, instanceID string) error
 }
 
-// Restorer makes instances out of backups.
+// Restorer makes instances out of backups, and gives them what a restore leaves
+// out. Errors are as Fleet's.
 type Restorer interface {
 	// RestoreSnapshot starts to make the instance of spec from a snapshot.
 	RestoreSnapshot(ctx context.Context, snapshotID string, spec Spec) error
 	// RestoreToTime starts to make the instance of spec as source was at that moment.
 	RestoreToTime(ctx context.Context, sourceInstanceID string, at time.Time, spec Spec) error
+	// ManagePassword has RDS make a new master password and keep it in a secret
+	// under that key (empty: the AWS managed one), which a restore does not do for
+	// PostgreSQL. Allowed in available; CodeInvalidCombination where RDS does
+	// already. [RDS guide, Password management with AWS Secrets Manager]
+	ManagePassword(ctx context.Context, instanceID, secretKeyARN string) error
 }
 
 // Inside is what the rules need inside an instance (SQL over TLS, logged in
@@ -82,6 +88,7 @@ type Instance struct {
 	Status               string // DBInstanceStatus
 	Endpoint             string // host:port; empty until RDS has assigned one
 	KMSKeyARN            string
+	MasterSecretARN      string // of the secret with the master password; empty: RDS does not manage it
 	MultiAZ              bool
 	SecondaryAZ          string
 	StorageEncrypted     bool
@@ -110,6 +117,10 @@ const (
 	CodeInsufficientClass = "InsufficientDBInstanceCapacity"
 	CodeThrottling        = "Throttling"
 	CodeInternalFailure   = "InternalFailure"
+
+	// CodeInvalidCombination is of settings that exclude each other, and of
+	// deleting what is protected. [RDS API reference, Common errors]
+	CodeInvalidCombination = "InvalidParameterCombination"
 )
 
 // ServiceError is an error that RDS itself answered.

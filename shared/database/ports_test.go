@@ -31,7 +31,11 @@ func (f fleet) Describe(ctx context.Context, id string) (database.Instance, erro
 	if err := f.w.fail["Describe"]; err != nil {
 		return database.Instance{}, err
 	}
-	return f.Fleet.Describe(ctx, id)
+	in, err := f.Fleet.Describe(ctx, id)
+	if f.w.hidden {
+		in.MasterSecretARN = ""
+	}
+	return in, err
 }
 
 func (f fleet) Create(ctx context.Context, s database.Spec) error {
@@ -66,6 +70,13 @@ func (r restorer) RestoreSnapshot(ctx context.Context, id string, s database.Spe
 
 func (r restorer) RestoreToTime(ctx context.Context, source string, at time.Time, s database.Spec) error {
 	return r.w.change("RestoreToTime", func() error { return r.Restorer.RestoreToTime(ctx, source, at, s) })
+}
+
+func (r restorer) ManagePassword(ctx context.Context, id, keyARN string) error {
+	if keyARN != testPlatform {
+		r.w.Fatalf("the master secret of %s would be under %q", id, keyARN)
+	}
+	return r.w.change("ManagePassword", func() error { return r.Restorer.ManagePassword(ctx, id, keyARN) })
 }
 
 type inside struct {

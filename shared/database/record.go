@@ -88,6 +88,10 @@ type Record struct {
 	Prepared   bool     `json:"prepared,omitempty"`
 	Fenced     bool     `json:"fenced,omitempty"`
 
+	// MasterSecretARN is of the secret that RDS keeps the master password in, when
+	// last seen. Empty: RDS does not manage the password (yet).
+	MasterSecretARN string `json:"masterSecretArn,omitempty"`
+
 	HostID   string `json:"hostId,omitempty"`   // shared: the shard's record
 	Capacity int    `json:"capacity,omitempty"` // shard
 	Used     int    `json:"used,omitempty"`     // shard

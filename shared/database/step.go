@@ -114,7 +114,7 @@ func (r Rules) observe(ctx context.Context, rec Record) (Record, Status, error) 
 	if !known && r.UnknownStatus != nil {
 		r.UnknownStatus(in.Status)
 	}
-	rec.Status, rec.MultiAZ = in.Status, in.MultiAZ
+	rec.Status, rec.MultiAZ, rec.MasterSecretARN = in.Status, in.MultiAZ, in.MasterSecretARN
 	if in.ResourceID != "" {
 		rec.ResourceID = in.ResourceID
 	}

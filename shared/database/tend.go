@@ -36,8 +36,8 @@ func (r Rules) tend(ctx context.Context, rec Record, now time.Time) (Result, err
 	if res, done := r.fenceAsWanted(ctx, rec, now); done {
 		return res, nil
 	}
-	rec.Attempts = 0
-	return r.dueSnapshot(rec, now), nil
+	rec.Attempts, rec.Reason = 0, ""
+	return r.passwordAsWanted(ctx, r.dueSnapshot(rec, now)), nil
 }
 
 // fenceAsWanted closes or opens the logins where they are not as wanted.

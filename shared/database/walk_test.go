@@ -16,7 +16,7 @@ type edge = [2]database.Phase
 // shake changes one thing around a record, at random: its key, what calls
 // answer, what RDS says, what is wanted.
 func (w *world) shake(rng *rand.Rand) {
-	calls := []string{"Describe", "Create", "Start", "Stop", "Prepare", "Fence", "Unfence", "RestoreToTime", "RestoreSnapshot", "Unprotect", "Delete", "Drop"}
+	calls := []string{"Describe", "Create", "Start", "Stop", "Prepare", "Fence", "Unfence", "RestoreToTime", "RestoreSnapshot", "ManagePassword", "Unprotect", "Delete", "Drop"}
 	switch n := rng.IntN(24); {
 	case n < 7:
 		w.turnKey(rng)
@@ -179,8 +179,8 @@ func TestRules_Step_Converges(t *testing.T) {
 		if w.rec.Phase == database.PhaseParked && w.goneFromRDS() {
 			continue // deleted by hand: a person's concern
 		}
-		if w.rec.Phase != database.PhaseAvailable || w.rec.Fenced {
-			t.Errorf("seed %d: %s (%s; RDS %s), fenced %v", seed, w.rec.Phase, w.rec.Reason, w.rec.Status, w.rec.Fenced)
+		if w.rec.Phase != database.PhaseAvailable || w.rec.Fenced || w.rec.MasterSecretARN == "" {
+			t.Errorf("seed %d: %s (%s; RDS %s), fenced %v, master secret %q", seed, w.rec.Phase, w.rec.Reason, w.rec.Status, w.rec.Fenced, w.rec.MasterSecretARN)
 		}
 	}
 }

@@ -60,6 +60,7 @@ type world struct {
 	due  time.Time // of the next step; zero: never
 
 	fail      map[string]error // by call: what it is answered with, without an effect
+	hidden    bool             // Describe does not tell of master secrets
 	changes   []string         // calls that change something, of all steps
 	told      []events.Draft
 	backups   map[string]time.Time // scheduled snapshots
@@ -108,8 +109,8 @@ func (w *world) step() database.Result {
 	if err != nil {
 		w.Fatalf("%s: step from %s: %v", now, from.Phase, err)
 	}
-	if did := w.changes[before:]; len(did) > 1 {
-		w.Fatalf("%s: one step from %s changed more than one thing: %v", now, from.Phase, did)
+	if did := w.changes[before:]; len(did) > 1 || len(did) == 1 && out.Snapshot != nil {
+		w.Fatalf("%s: one step from %s changed more than one thing: %v, and asked for the snapshot %v", now, from.Phase, did, out.Snapshot)
 	}
 	w.follow(from.Phase, out)
 	if out.Record.Phase == database.PhaseParked && out.Record.Reason == "" {

@@ -71,6 +71,7 @@ func (c calledRDS) Start(context.Context, string) error                         
 func (c calledRDS) Stop(context.Context, string) error                           { return c.hit() }
 func (c calledRDS) Unprotect(context.Context, string) error                      { return c.hit() }
 func (c calledRDS) Delete(context.Context, string) error                         { return c.hit() }
+func (c calledRDS) ManagePassword(context.Context, string, string) error         { return c.hit() }
 func (c calledRDS) RestoreSnapshot(context.Context, string, database.Spec) error { return c.hit() }
 func (c calledRDS) RestoreToTime(context.Context, string, time.Time, database.Spec) error {
 	return c.hit()
@@ -182,6 +183,7 @@ func portCalls() []portCall {
 		{PortFleet, "DeleteDBInstance", simple(func(c *called, p Plan) error { return Fleet(calledRDS{c}, p).Delete(ctx, "") })},
 		{PortRestorer, "RestoreDBInstanceFromDBSnapshot", simple(func(c *called, p Plan) error { return Restorer(calledRDS{c}, p).RestoreSnapshot(ctx, "", spec) })},
 		{PortRestorer, "RestoreDBInstanceToPointInTime", simple(func(c *called, p Plan) error { return Restorer(calledRDS{c}, p).RestoreToTime(ctx, "", epoch, spec) })},
+		{PortRestorer, "ModifyDBInstance", simple(func(c *called, p Plan) error { return Restorer(calledRDS{c}, p).ManagePassword(ctx, "", "") })},
 		{PortInside, "Prepare", simple(func(c *called, p Plan) error { return Inside(calledInside{c}, p).Prepare(ctx, login) })},
 		{PortInside, "Fence", simple(func(c *called, p Plan) error { return Inside(calledInside{c}, p).Fence(ctx, login) })},
 		{PortInside, "Unfence", simple(func(c *called, p Plan) error { return Inside(calledInside{c}, p).Unfence(ctx, login) })},

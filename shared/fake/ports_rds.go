@@ -60,6 +60,10 @@ func (r *restorer) RestoreToTime(ctx context.Context, sourceID string, at time.T
 	return r.gate.Do("RestoreDBInstanceToPointInTime", func() error { return r.inner.RestoreToTime(ctx, sourceID, at, spec) })
 }
 
+func (r *restorer) ManagePassword(ctx context.Context, id, keyARN string) error {
+	return r.gate.Do("ModifyDBInstance", func() error { return r.inner.ManagePassword(ctx, id, keyARN) })
+}
+
 // Backups returns inner with every call taken through the plan.
 func Backups(inner snapshot.Backups, plan Plan) snapshot.Backups {
 	return &backups{inner, Gate{plan, PortBackups, FailRDS}}

@@ -23,6 +23,7 @@ const (
 	kindSnapshot = "snapshot"
 	kindHost     = "host"
 	kindGrant    = "grant"
+	kindSecret   = "secret"
 	kindStore    = "keystore"
 	kindPool     = "pool"
 	kindHistory  = "history"

@@ -201,6 +201,9 @@ func TestPlane_Lifecycle(t *testing.T) {
 	w.must(w.kms.EnableKey(ctx, admin, arn))
 	w.run(6 * time.Hour)
 	w.served("acme", "tracker", true)
+	if rec := w.database("acme/tracker"); rec.Generation != 1 || rec.MasterSecretARN == "" || rec.MasterSecretARN == was.MasterSecretARN {
+		t.Errorf("restored %d times, master secret %q, was %q", rec.Generation, rec.MasterSecretARN, was.MasterSecretARN)
+	}
 	if _, err := w.kms.ScheduleKeyDeletion(ctx, admin, arn, 7); err != nil {
 		t.Fatal(err)
 	}

@@ -99,6 +99,9 @@ func (p *Plane) follow(ctx context.Context, c *change, before database.Record, o
 			return err
 		}
 	}
+	if err := p.noteSecret(ctx, c, before, *rec); err != nil {
+		return err
+	}
 	return p.noteGrant(ctx, c, before, rec)
 }
 

@@ -9,26 +9,22 @@ import (
 	"latchkey/shared/database"
 )
 
-// codeInvalidCombination is what DeleteDBInstance answers under deletion
-// protection. [RDS API reference, Common errors]
-const codeInvalidCombination = "InvalidParameterCombination"
-
 // trailCodes are the codes whose form in CloudTrail is not the one on the wire:
 // there it is the name of the exception's type.
 var trailCodes = map[string]string{
-	database.CodeInstanceNotFound:  "DBInstanceNotFoundFault",
-	database.CodeInstanceExists:    "DBInstanceAlreadyExistsFault",
-	database.CodeInvalidState:      "InvalidDBInstanceStateFault",
-	database.CodeInstanceQuota:     "InstanceQuotaExceededFault",
-	database.CodeStorageQuota:      "StorageQuotaExceededFault",
-	database.CodeSnapshotNotFound:  "DBSnapshotNotFoundFault",
-	database.CodeSnapshotExists:    "DBSnapshotAlreadyExistsFault",
-	database.CodeSnapshotQuota:     "SnapshotQuotaExceededFault",
-	database.CodeSnapshotState:     "InvalidDBSnapshotStateFault",
-	database.CodePITRNotEnabled:    "PointInTimeRestoreNotEnabledFault",
-	database.CodeInvalidParameter:  "InvalidParameterValueException",
-	codeInvalidCombination:         "InvalidParameterCombinationException",
-	database.CodeInsufficientClass: "InsufficientDBInstanceCapacityFault",
+	database.CodeInstanceNotFound:   "DBInstanceNotFoundFault",
+	database.CodeInstanceExists:     "DBInstanceAlreadyExistsFault",
+	database.CodeInvalidState:       "InvalidDBInstanceStateFault",
+	database.CodeInstanceQuota:      "InstanceQuotaExceededFault",
+	database.CodeStorageQuota:       "StorageQuotaExceededFault",
+	database.CodeSnapshotNotFound:   "DBSnapshotNotFoundFault",
+	database.CodeSnapshotExists:     "DBSnapshotAlreadyExistsFault",
+	database.CodeSnapshotQuota:      "SnapshotQuotaExceededFault",
+	database.CodeSnapshotState:      "InvalidDBSnapshotStateFault",
+	database.CodePITRNotEnabled:     "PointInTimeRestoreNotEnabledFault",
+	database.CodeInvalidParameter:   "InvalidParameterValueException",
+	database.CodeInvalidCombination: "InvalidParameterCombinationException",
+	database.CodeInsufficientClass:  "InsufficientDBInstanceCapacityFault",
 }
 
 // answer makes the response of a call; it is called only if the call is recorded.

@@ -80,6 +80,7 @@ func (f fleet) Create(ctx context.Context, spec database.Spec) error {
 		if spec.KMSKeyARN == "" {
 			spec.KMSKeyARN = r.cfg.Managed
 		}
+		spec.MasterSecretKeyARN = r.secretKey(spec.MasterSecretKeyARN)
 		return r.make(ctx, q, &instance{Spec: spec}, now)
 	})
 }
@@ -160,10 +161,7 @@ func (r *RDS) bringUp(i *instance, takes Range, created string) []step {
 	}
 	plan = append(plan, step{At: at, Status: statusAvailable})
 	if i.Spec.MasterSecretKeyARN != "" {
-		at = at.Add(r.within(t.Configure, "settle", id))
-		plan = append(plan, step{At: at, Status: statusResetting})
-		at = at.Add(r.within(t.ResetCredentials, "reset", id))
-		plan = append(plan, step{At: at, Status: statusAvailable, Event: []string{eventResetCredentials}})
+		plan = append(plan, r.resetPassword(id, at)...)
 	}
 	return plan
 }

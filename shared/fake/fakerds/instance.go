@@ -64,20 +64,21 @@ type instance struct {
 
 func (i *instance) record() (kind, id string) { return kindInstance, i.Spec.InstanceID }
 
-// describe returns what DescribeDBInstances says.
-func (i *instance) describe(now time.Time, lag time.Duration) database.Instance {
+// describe returns what DescribeDBInstances says of an instance.
+func (r *RDS) describe(i *instance, now time.Time) database.Instance {
 	return database.Instance{
 		InstanceID:           i.Spec.InstanceID,
 		ResourceID:           i.ResourceID,
 		Status:               i.Status,
 		Endpoint:             i.Endpoint,
 		KMSKeyARN:            i.Spec.KMSKeyARN,
+		MasterSecretARN:      r.masterSecret(i),
 		MultiAZ:              i.Spec.MultiAZ,
 		SecondaryAZ:          i.Standby,
 		StorageEncrypted:     true,
 		DeletionProtection:   i.Spec.DeletionProtection,
 		BackupRetentionDays:  i.Spec.BackupRetentionDays,
-		LatestRestorableTime: i.latestRestorable(now, lag),
+		LatestRestorableTime: i.latestRestorable(now, r.cfg.Timing.RestorableLag),
 		CreatedAt:            i.CreatedAt,
 		Tags:                 maps.Clone(i.Spec.Tags),
 	}

@@ -20,7 +20,7 @@ func (f fleet) Describe(ctx context.Context, instanceID string) (database.Instan
 		if i == nil {
 			return nil, q.noInstance(instanceID)
 		}
-		found = i.describe(now, r.cfg.Timing.RestorableLag)
+		found = r.describe(i, now)
 		return nil, nil
 	})
 	return found, err
@@ -114,7 +114,7 @@ func (f fleet) Delete(ctx context.Context, instanceID string) error {
 		case !rulesFor(i.Status).delete:
 			return q.fail(database.CodeInvalidState, "Instance %s cannot be deleted while it is %s.", instanceID, i.Status)
 		case i.Spec.DeletionProtection:
-			return q.fail(codeInvalidCombination, "Cannot delete protected DB Instance, please disable deletion protection and try again.")
+			return q.fail(database.CodeInvalidCombination, "Cannot delete protected DB Instance, please disable deletion protection and try again.")
 		}
 		i.Timers = [timers]time.Time{}
 		i.setStatus(statusDeleting, now)
@@ -133,7 +133,7 @@ func (r *RDS) Failover(ctx context.Context, caller, instanceID string) error {
 	return fleet{r, caller}.change(ctx, q, instanceID, func(i *instance, now time.Time) error {
 		switch {
 		case i.Standby == "":
-			return q.fail(codeInvalidCombination, "Cannot force failover: %s is not a Multi-AZ instance with a standby.", instanceID)
+			return q.fail(database.CodeInvalidCombination, "Cannot force failover: %s is not a Multi-AZ instance with a standby.", instanceID)
 		case i.Status != statusAvailable:
 			return q.fail(database.CodeInvalidState, "Instance %s is not in available state: it is %s.", instanceID, i.Status)
 		}

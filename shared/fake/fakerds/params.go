@@ -37,6 +37,17 @@ func specParams(s database.Spec) map[string]any {
 	return p
 }
 
+// restoreParams is a spec in CloudTrail's words, as the adapter restores it:
+// without what a restore takes from its source. [RDS API reference,
+// RestoreDBInstanceFromDBSnapshot, RestoreDBInstanceToPointInTime]
+func restoreParams(s database.Spec) map[string]any {
+	p := specParams(s)
+	for _, name := range []string{"allocatedStorage", "engineVersion", "storageEncrypted", "kmsKeyId", "manageMasterUserPassword", "masterUserSecretKmsKeyId"} {
+		delete(p, name)
+	}
+	return p
+}
+
 // tagParams is a set of tags in CloudTrail's words.
 func tagParams(tags map[string]string) []map[string]string {
 	list := make([]map[string]string, 0, len(tags))

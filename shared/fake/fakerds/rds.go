@@ -139,7 +139,7 @@ func (r *RDS) Instances() []database.Instance {
 	now := r.cfg.Clock.Now()
 	all := make([]database.Instance, 0, len(r.instances))
 	for _, i := range r.instances {
-		all = append(all, i.describe(now, r.cfg.Timing.RestorableLag))
+		all = append(all, r.describe(i, now))
 	}
 	return all
 }

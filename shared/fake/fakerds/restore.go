@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/shared/coded"
 	"latchkey/shared/database"
 )
 
@@ -82,9 +83,8 @@ func (t restorer) RestoreSnapshot(ctx context.Context, snapshotID string, spec d
 	r := t.r
 	spec = normal(spec)
 	q := request{caller: t.caller, op: opRestoreSnapshot, params: func() map[string]any {
-		p := specParams(spec)
+		p := restoreParams(spec)
 		p["dBSnapshotIdentifier"] = snapshotID
-		delete(p, "kmsKeyId")
 		return p
 	}}
 	return r.do(ctx, q, func(now time.Time) (answer, error) {
@@ -95,7 +95,7 @@ func (t restorer) RestoreSnapshot(ctx context.Context, snapshotID string, spec d
 		case s.Status != snapAvailable:
 			return nil, q.fail(database.CodeSnapshotState, "The snapshot %s is not in the available state.", snapshotID)
 		}
-		if err := q.inherit(&spec, s.Spec, s.KeyARN); err != nil {
+		if err := inherit(&spec, s.Spec, s.KeyARN); err != nil {
 			return nil, err
 		}
 		return r.make(ctx, q, &instance{Spec: spec, RestoredFrom: s.ID, Content: newContent(slices.Clip(s.History))}, now)
@@ -108,14 +108,13 @@ func (t restorer) RestoreToTime(ctx context.Context, sourceID string, at time.Ti
 	r := t.r
 	spec = normal(spec)
 	q := request{caller: t.caller, op: opRestoreToTime, params: func() map[string]any {
-		p := specParams(spec)
+		p := restoreParams(spec)
 		p["sourceDBInstanceIdentifier"], p["targetDBInstanceIdentifier"] = sourceID, spec.InstanceID
 		p["useLatestRestorableTime"] = at.IsZero()
 		if !at.IsZero() {
 			p["restoreTime"] = at.Format(trailTime)
 		}
 		delete(p, "dBInstanceIdentifier")
-		delete(p, "kmsKeyId")
 		return p
 	}}
 	return r.do(ctx, q, func(now time.Time) (answer, error) {
@@ -127,7 +126,7 @@ func (t restorer) RestoreToTime(ctx context.Context, sourceID string, at time.Ti
 		if err != nil {
 			return nil, err
 		}
-		if err := q.inherit(&spec, source.Spec, source.Spec.KMSKeyARN); err != nil {
+		if err := inherit(&spec, source.Spec, source.Spec.KMSKeyARN); err != nil {
 			return nil, err
 		}
 		return r.make(ctx, q, &instance{Spec: spec, RestoredFrom: source.Spec.InstanceID, Content: newContent(asOf(source.Content.Ops, point))}, now)
@@ -155,24 +154,19 @@ func (r *RDS) restorePoint(q request, source *instance, at, now time.Time) (time
 	return at, nil
 }
 
-// inherit fills in what a restore takes from its source, and refuses a key or a
-// size that a restore cannot have.
-func (q request) inherit(spec *database.Spec, from database.Spec, keyARN string) error {
+// inherit fills in what a restore takes from its source: the key, the size and
+// the engine's version, of which the adapter sends nothing, and the class if none
+// is given. It refuses another key as the adapter does, before RDS is asked.
+func inherit(spec *database.Spec, from database.Spec, keyARN string) error {
 	if spec.KMSKeyARN != "" && spec.KMSKeyARN != keyARN {
-		return q.fail(database.CodeInvalidParameter, "A restored instance is under the key of its backup, %s; it cannot be %s.", keyARN, spec.KMSKeyARN)
+		err := coded.New(coded.Conflict, "the source is under key %s, and %s is to be under %s", keyARN, spec.InstanceID, spec.KMSKeyARN)
+		err.Hint = "a restore keeps its source's key: copy the snapshot under the new key first"
+		return err
 	}
-	spec.KMSKeyARN = keyARN
+	spec.KMSKeyARN, spec.StorageGiB, spec.EngineVersion = keyARN, from.StorageGiB, from.EngineVersion
+	spec.MasterSecretKeyARN = "" // see ManagePassword
 	if spec.Class == "" {
 		spec.Class = from.Class
-	}
-	if spec.StorageGiB == 0 {
-		spec.StorageGiB = from.StorageGiB
-	}
-	if spec.EngineVersion == "" {
-		spec.EngineVersion = from.EngineVersion
-	}
-	if spec.StorageGiB < from.StorageGiB {
-		return q.fail(database.CodeInvalidParameter, "Allocated storage must be at least %d GiB, the size of the source.", from.StorageGiB)
 	}
 	return nil
 }

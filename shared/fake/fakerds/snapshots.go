@@ -21,7 +21,9 @@ func (b backups) read(params map[string]any) request {
 }
 
 // Create implements snapshot.Backups. The snapshot is under its instance's key;
-// the instance is backing-up while it is made. [aws-facts 5]
+// the instance is backing-up while it is made. [aws-facts 5] That a lost key is
+// told at once, and as what, is an inference: the API reference lists no error
+// about keys for CreateDBSnapshot.
 func (b backups) Create(ctx context.Context, instanceID, snapshotID string, tags map[string]string) error {
 	r := b.r
 	q := request{caller: b.caller, op: "CreateDBSnapshot", params: func() map[string]any {

@@ -25,12 +25,12 @@ func TestFleet_Describe(t *testing.T) {
 		"whole": {`<DBInstanceIdentifier>lk-a</DBInstanceIdentifier><DbiResourceId>db-A</DbiResourceId>
 			<DBInstanceStatus>inaccessible-encryption-credentials-recoverable</DBInstanceStatus>
 			<Endpoint><Address>lk-a.x.rds.amazonaws.com</Address><Port>5432</Port></Endpoint>
-			<KmsKeyId>` + tenantKey + `</KmsKeyId><MultiAZ>true</MultiAZ><SecondaryAvailabilityZone>eu-central-1b</SecondaryAvailabilityZone>
+			<KmsKeyId>` + tenantKey + `</KmsKeyId><MasterUserSecret><SecretArn>arn:secret</SecretArn></MasterUserSecret><MultiAZ>true</MultiAZ><SecondaryAvailabilityZone>eu-central-1b</SecondaryAvailabilityZone>
 			<StorageEncrypted>true</StorageEncrypted><DeletionProtection>true</DeletionProtection><BackupRetentionPeriod>7</BackupRetentionPeriod>
 			<LatestRestorableTime>2026-01-02T03:04:05Z</LatestRestorableTime><InstanceCreateTime>2026-01-02T03:04:05Z</InstanceCreateTime>
 			<TagList><Tag><Key>latchkey:owner</Key><Value>latchkey</Value></Tag></TagList>`,
 			database.Instance{InstanceID: "lk-a", ResourceID: "db-A", Status: database.StatusRecoverable,
-				Endpoint: "lk-a.x.rds.amazonaws.com:5432", KMSKeyARN: tenantKey, MultiAZ: true, SecondaryAZ: "eu-central-1b",
+				Endpoint: "lk-a.x.rds.amazonaws.com:5432", KMSKeyARN: tenantKey, MasterSecretARN: "arn:secret", MultiAZ: true, SecondaryAZ: "eu-central-1b",
 				StorageEncrypted: true, DeletionProtection: true, BackupRetentionDays: 7, LatestRestorableTime: at, CreatedAt: at,
 				Tags: map[string]string{database.TagOwner: database.Owner}}},
 	} {

@@ -60,6 +60,7 @@ func instance(i *types.DBInstance) database.Instance {
 		Status:               aws.ToString(i.DBInstanceStatus),
 		Endpoint:             endpoint(i.Endpoint),
 		KMSKeyARN:            aws.ToString(i.KmsKeyId),
+		MasterSecretARN:      masterSecret(i.MasterUserSecret),
 		MultiAZ:              aws.ToBool(i.MultiAZ),
 		SecondaryAZ:          aws.ToString(i.SecondaryAvailabilityZone),
 		StorageEncrypted:     aws.ToBool(i.StorageEncrypted),
@@ -69,6 +70,15 @@ func instance(i *types.DBInstance) database.Instance {
 		CreatedAt:            utc(i.InstanceCreateTime),
 		Tags:                 tagMap(i.TagList),
 	}
+}
+
+// masterSecret returns the ARN of the secret with the master password, or "" if
+// RDS does not manage it.
+func masterSecret(s *types.MasterUserSecret) string {
+	if s == nil {
+		return ""
+	}
+	return aws.ToString(s.SecretArn)
 }
 
 // endpoint returns host:port, or "" until RDS has assigned both.

@@ -29,9 +29,8 @@ func (f *Fleet) Unprotect(ctx context.Context, instanceID string) error {
 	return f.modify(ctx, &sdk.ModifyDBInstanceInput{DBInstanceIdentifier: &instanceID, DeletionProtection: aws.Bool(false)})
 }
 
-// ManagePassword puts an instance's master password under Secrets Manager and
-// the platform's key (empty: the AWS managed key). A restored PostgreSQL
-// instance needs it: the restoring calls take these parameters for Oracle only.
+// ManagePassword implements database.Restorer. A restored PostgreSQL instance
+// needs it: the restoring calls take these parameters for Oracle only.
 // [RDS API reference, RestoreDBInstanceFromDBSnapshot; RDS guide, Password management with AWS Secrets Manager]
 func (f *Fleet) ManagePassword(ctx context.Context, instanceID, keyARN string) error {
 	return f.modify(ctx, &sdk.ModifyDBInstanceInput{

@@ -18,13 +18,14 @@ import (
 
 	"latchkey/shared/aws/awserror"
 	"latchkey/shared/database"
+	"latchkey/shared/deployment"
 	"latchkey/shared/snapshot"
 )
 
 // What every instance has, whoever its tenant is.
 const (
 	Engine         = "postgres"
-	MasterUsername = "latchkey" // at most 16 letters, digits and underscores [RDS API reference, CreateDBInstance]
+	MasterUsername = deployment.MasterUser
 	// DefaultCA signs the server certificates that clients verify; it is valid
 	// for 40 years. [RDS guide, Using SSL/TLS to encrypt a connection to a DB instance]
 	DefaultCA = "rds-ca-rsa2048-g1"

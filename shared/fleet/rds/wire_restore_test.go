@@ -5,36 +5,30 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/shared/coded"
 	"latchkey/shared/database"
 )
 
 var ours = map[string]string{database.TagOwner: database.Owner}
 
-func TestWire_RestoreSnapshot(t *testing.T) {
+// TestWire_Restore holds what RDS tells of restored instances and the port does not.
+func TestWire_Restore(t *testing.T) {
 	w := wire(t)
-	w.create(t, "lk-rs")
+	w.create(t, "lk-a")
 	ctx := context.Background()
-	if err := w.backups.Create(ctx, "lk-rs", "latchkey-rs-1", ours); err != nil {
+	if err := w.backups.Create(ctx, "lk-a", "latchkey-s", ours); err != nil {
 		t.Fatal(err)
 	}
-	spec := w.restored("lk-rs-r1")
-	if err := w.fleet.RestoreSnapshot(ctx, "latchkey-rs-1", spec); err != nil {
-		t.Fatal(err)
-	}
-	wantRestored(t, w, "lk-rs-r1")
-	if err := w.fleet.RestoreSnapshot(ctx, "latchkey-rs-1", spec); code(err) != database.CodeInstanceExists {
-		t.Errorf("again: %v", err)
-	}
-	if err := w.fleet.RestoreSnapshot(ctx, "latchkey-rs-none", spec); code(err) != database.CodeSnapshotNotFound {
-		t.Errorf("no such snapshot: %v", err)
-	}
-	spec.InstanceID, spec.KMSKeyARN = "lk-rs-r2", w.anotherKey
-	if err := w.fleet.RestoreSnapshot(ctx, "latchkey-rs-1", spec); !coded.Is(err, coded.Conflict) {
-		t.Errorf("another key: %v", err)
-	}
-	if _, err := w.fleet.Describe(ctx, "lk-rs-r2"); code(err) != database.CodeInstanceNotFound {
-		t.Errorf("made under another key: %v", err)
+	for id, restore := range map[string]func(database.Spec) error{
+		"lk-snapshot": func(spec database.Spec) error { return w.fleet.RestoreSnapshot(ctx, "latchkey-s", spec) },
+		"lk-time": func(spec database.Spec) error {
+			return w.fleet.RestoreToTime(ctx, "lk-a", time.Now().Add(-time.Minute), spec)
+		},
+		"lk-latest": func(spec database.Spec) error { return w.fleet.RestoreToTime(ctx, "lk-a", time.Time{}, spec) },
+	} {
+		if err := restore(w.restored(id)); err != nil {
+			t.Fatal(err)
+		}
+		wantRestored(t, w, id)
 	}
 }
 
@@ -56,26 +50,6 @@ func (w *world) restored(id string) database.Spec {
 	spec := w.spec(id)
 	spec.BackupRetentionDays = 7
 	return spec
-}
-
-func TestWire_RestoreToTime(t *testing.T) {
-	w := wire(t)
-	w.create(t, "lk-pit")
-	ctx := context.Background()
-	for name, at := range map[string]time.Time{"lk-pit-r1": time.Now().Add(-time.Minute), "lk-pit-r2": {}} {
-		if err := w.fleet.RestoreToTime(ctx, "lk-pit", at, w.restored(name)); err != nil {
-			t.Fatal(err)
-		}
-		wantRestored(t, w, name)
-	}
-	if err := w.fleet.RestoreToTime(ctx, "lk-pit-none", time.Time{}, w.restored("lk-pit-r3")); code(err) != database.CodeInstanceNotFound {
-		t.Errorf("no such source: %v", err)
-	}
-	spec := w.restored("lk-pit-r3")
-	spec.KMSKeyARN = w.anotherKey
-	if err := w.fleet.RestoreToTime(ctx, "lk-pit", time.Time{}, spec); !coded.Is(err, coded.Conflict) {
-		t.Errorf("another key: %v", err)
-	}
 }
 
 func TestWire_ManagePassword(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +18,13 @@ import (
 
 	"latchkey/shared/aws/mototest"
 	"latchkey/shared/database"
+	"latchkey/shared/fleet/fleettest"
 	"latchkey/shared/fleet/rds"
 	"latchkey/shared/snapshot"
 )
 
 const (
-	region        = "eu-central-1"
+	region        = fleettest.Region
 	securityGroup = "sg-0123456789abcdef0"
 	patient       = time.Minute // an emulator on a busy machine is slower than RDS
 )
@@ -31,52 +33,90 @@ const (
 // parameter group and two keys.
 type world struct {
 	client     *sdk.Client
+	keys       *awskms.Client
 	fleet      *rds.Fleet
 	backups    snapshot.Backups
 	tenantKey  string
 	anotherKey string
 	platform   string
+	taken      int // of enabled
 }
 
+// wire is a world whose keys are made.
 func wire(t *testing.T) *world {
 	t.Helper()
-	reset(t)
+	w := empty(t)
+	for _, into := range []*string{&w.tenantKey, &w.anotherKey, &w.platform} {
+		arn, err := w.Key(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		*into = arn
+	}
+	return w
+}
+
+// groups makes the groups, of which this process's moto has one set.
+var groups sync.Once
+
+// empty is a world without instances and snapshots, also those of the tests
+// before; tests of this package are not parallel.
+func empty(t *testing.T) *world {
+	t.Helper()
 	cfg := mototest.Config(t, region)
-	w := &world{client: sdk.NewFromConfig(cfg)}
+	w := &world{client: sdk.NewFromConfig(cfg), keys: awskms.NewFromConfig(cfg)}
 	w.fleet, w.backups = rds.New(w.client, rds.Config{SecurityGroupIDs: []string{securityGroup}, Timeout: patient})
+	groups.Do(func() { w.group(t) })
+	if err := w.clear(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) group(t *testing.T) {
+	t.Helper()
 	ctx := context.Background()
 	_, err := w.client.CreateDBParameterGroup(ctx, &sdk.CreateDBParameterGroupInput{
-		DBParameterGroupName: aws.String("latchkey-tls"), DBParameterGroupFamily: aws.String("postgres16"), Description: aws.String("forces TLS"),
+		DBParameterGroupName: aws.String(fleettest.ParameterGroup), DBParameterGroupFamily: aws.String("postgres16"), Description: aws.String("forces TLS"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.client.CreateDBSubnetGroup(ctx, &sdk.CreateDBSubnetGroupInput{
-		DBSubnetGroupName: aws.String("latchkey-private"), DBSubnetGroupDescription: aws.String("no way out"), SubnetIds: subnets(t),
+		DBSubnetGroupName: aws.String(fleettest.SubnetGroup), DBSubnetGroupDescription: aws.String("no way out"), SubnetIds: subnets(t),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := awskms.NewFromConfig(cfg)
-	for _, into := range []*string{&w.tenantKey, &w.anotherKey, &w.platform} {
-		out, err := keys.CreateKey(ctx, &awskms.CreateKeyInput{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		*into = aws.ToString(out.KeyMetadata.Arn)
-	}
-	return w
 }
 
-// reset forgets what earlier tests made; tests of this package are not parallel.
-func reset(t *testing.T) {
-	t.Helper()
-	res, err := http.Post(mototest.Endpoint(t)+"/moto-api/reset", "", nil)
+// clear deletes all instances and snapshots.
+func (w *world) clear(ctx context.Context) error {
+	snapshots, err := w.client.DescribeDBSnapshots(ctx, &sdk.DescribeDBSnapshotsInput{})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	res.Body.Close()
+	for _, s := range snapshots.DBSnapshots {
+		if err := w.backups.Delete(ctx, *s.DBSnapshotIdentifier); err != nil {
+			return err
+		}
+	}
+	for range maxPages {
+		page, _, err := w.fleet.List(ctx, "")
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, in := range page {
+			if err := errors.Join(w.fleet.Unprotect(ctx, in.InstanceID), w.fleet.Delete(ctx, in.InstanceID)); err != nil {
+				return err
+			}
+		}
+	}
+	return errors.New("there is no end to the instances")
 }
+
+// maxPages is more than the instances of any test fill.
+const maxPages = 10
 
 // subnets returns the subnets of moto's default VPC, asked for without an SDK
 // client of EC2, which nothing else here needs.
@@ -104,14 +144,7 @@ func subnets(t *testing.T) []string {
 }
 
 // spec is what the rules ask for.
-func (w *world) spec(id string) database.Spec {
-	return database.Spec{
-		InstanceID: id, Class: "db.m7g.large", StorageGiB: 50, EngineVersion: "16.4", KMSKeyARN: w.tenantKey,
-		MasterSecretKeyARN: w.platform, MultiAZ: true, BackupRetentionDays: 30, DeletionProtection: true,
-		SubnetGroup: "latchkey-private", ParameterGroup: "latchkey-tls",
-		Tags: map[string]string{database.TagOwner: database.Owner, database.TagTenant: "acme", database.TagDatabase: "acme/" + id, database.TagKey: w.tenantKey},
-	}
-}
+func (w *world) spec(id string) database.Spec { return fleettest.Design(id, w.tenantKey, w.platform) }
 
 func (w *world) create(t *testing.T, id string) database.Spec {
 	t.Helper()

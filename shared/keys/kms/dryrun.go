@@ -10,9 +10,8 @@ import (
 	"latchkey/shared/customerkey/keypolicy"
 )
 
-// grantName names the grants of dry runs. Where a dry run makes a grant all the
-// same (an emulator that ignores DryRun), repeating it makes no second one.
-// [KMS API reference, CreateGrant, Name]
+// grantName names the grants of dry runs: should KMS ever make one all the same,
+// repeating it makes no second one. [KMS API reference, CreateGrant, Name]
 const grantName = "latchkey-preflight"
 
 // TryGenerateDataKey implements customerkey.Keys. An allowed dry run ends in
