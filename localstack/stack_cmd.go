@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"latchkey/localstack/emulator"
+	"latchkey/localstack/emulator/proxy"
 	"latchkey/localstack/emulator/runtime"
 	"latchkey/localstack/emulator/story"
 	"latchkey/localstack/emulator/template"
-	"latchkey/shared/deployment"
 )
 
 // stackCmd is the deployed stack on an emulator of AWS.
@@ -28,11 +28,10 @@ type stackFlags struct {
 }
 
 // options are those of the flags; redeliver is when a failed message comes again.
-func (f stackFlags) options(a *app, redeliver time.Duration, fences *emulator.Remembered) emulator.Options {
+func (f stackFlags) options(a *app, redeliver time.Duration) emulator.Options {
 	o := emulator.Options{
 		Assembly: f.Assembly, Regions: f.Regions, Redeliver: &redeliver,
-		Substitutes: map[string]emulator.Local{deployment.FunctionFence: emulator.FenceOn(fences)},
-		Tell:        func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) },
+		Tell: func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) },
 	}
 	level := slog.LevelWarn
 	if f.Verbose {
@@ -45,7 +44,7 @@ func (f stackFlags) options(a *app, redeliver time.Duration, fences *emulator.Re
 
 type stackUpCmd struct {
 	stackFlags
-	Rewrites  bool          `help:"Print what of the template is changed for the emulator, and why; deploy nothing."`
+	Rewrites  bool          `help:"Print what of the template and of the emulator's answers is changed, and why; deploy nothing."`
 	Redeliver time.Duration `default:"5s" help:"When a message that failed comes again; on AWS it is the queue's visibility timeout, which is minutes."`
 }
 
@@ -54,7 +53,7 @@ func (c *stackUpCmd) Run(a *app) error {
 	if c.Rewrites {
 		return a.printRewrites()
 	}
-	s, err := emulator.Up(a.ctx, c.options(a, c.Redeliver, emulator.NewRemembered()))
+	s, err := emulator.Up(a.ctx, c.options(a, c.Redeliver))
 	if err != nil {
 		return err
 	}
@@ -72,14 +71,13 @@ type stackDemoCmd struct{ stackFlags }
 func (c *stackDemoCmd) Run(a *app) error {
 	ctx, cancel := context.WithTimeout(a.ctx, 15*time.Minute)
 	defer cancel()
-	fences := emulator.NewRemembered()
-	s, err := emulator.Up(ctx, c.options(a, 0, fences))
+	s, err := emulator.Up(ctx, c.options(a, 0))
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	printRunning(a.out, s)
-	return story.Run(ctx, s, story.Options{Region: c.Regions[0], Fences: fences, Out: a.out})
+	return story.Run(ctx, s, story.Options{Region: c.Regions[0], Out: a.out})
 }
 
 // rewrite is a line of `stack --rewrites`.
@@ -92,17 +90,20 @@ type rewrite struct {
 func (a *app) printRewrites() error {
 	var list []rewrite
 	for _, r := range template.Rewrites() {
-		list = append(list, rewrite{r.Name, "before", r.Reason})
+		list = append(list, rewrite{r.Name, "before deploying", r.Reason})
 	}
 	for _, r := range template.Repairs() {
-		list = append(list, rewrite{r.Name, "after", r.Reason})
+		list = append(list, rewrite{r.Name, "after deploying", r.Reason})
+	}
+	for _, r := range proxy.Rewrites() {
+		list = append(list, rewrite{r.Name, "in answers, with PostgreSQL", r.Reason})
 	}
 	return a.print(list, func(w io.Writer) {
 		var rows [][]string
 		for _, r := range list {
 			rows = append(rows, []string{r.Name, r.When, r.Reason})
 		}
-		table(w, "none", []string{"REWRITE", "DEPLOYING", "REASON"}, rows)
+		table(w, "none", []string{"REWRITE", "WHEN", "REASON"}, rows)
 		fmt.Fprintln(w, "\nTypes that the emulator takes and makes nothing of:")
 		for _, t := range template.IgnoredTypes() {
 			fmt.Fprintln(w, "  "+t)

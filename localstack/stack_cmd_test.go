@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/localstack/emulator/proxy"
 	"latchkey/localstack/emulator/template"
 )
 
@@ -16,6 +17,11 @@ func TestStackCmd_Rewrites(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, errOut.String())
 	}
 	for _, r := range template.Rewrites() {
+		if !strings.Contains(out.String(), r.Name) || !strings.Contains(out.String(), r.Reason) {
+			t.Errorf("no %s with its reason in\n%s", r.Name, out.String())
+		}
+	}
+	for _, r := range proxy.Rewrites() {
 		if !strings.Contains(out.String(), r.Name) || !strings.Contains(out.String(), r.Reason) {
 			t.Errorf("no %s with its reason in\n%s", r.Name, out.String())
 		}
@@ -30,7 +36,7 @@ func TestStackCmd_Rewrites(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, errOut.String())
 	}
 	var list []rewrite
-	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != len(template.Rewrites())+len(template.Repairs()) {
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != len(template.Rewrites())+len(template.Repairs())+len(proxy.Rewrites()) {
 		t.Errorf("%v, %+v", err, list)
 	}
 }

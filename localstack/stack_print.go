@@ -19,6 +19,9 @@ type runningStack struct {
 	Endpoint  string            `json:"endpoint"` // for AWS_ENDPOINT_URL
 	APIs      map[string]string `json:"apis"`     // by Region
 	Functions []runningFunction `json:"functions"`
+	// Instances is where RDS's instances are reached, by their names; empty: they
+	// are not there, and fence is a substitute.
+	Instances string `json:"instances,omitempty"`
 }
 
 type runningFunction struct {
@@ -32,6 +35,9 @@ type runningFunction struct {
 
 func runningOf(s *emulator.Stack) runningStack {
 	out := runningStack{Emulator: s.Emulator.URL, Endpoint: s.ProxyURL, APIs: map[string]string{}}
+	if s.Instances != nil {
+		out.Instances = fmt.Sprintf("127.0.0.1:%d", s.Instances.Port())
+	}
 	for _, r := range s.Regions {
 		out.APIs[r.Name] = r.APIURL
 		for _, f := range r.Host.Functions() {
@@ -49,7 +55,7 @@ func runningOf(s *emulator.Stack) runningStack {
 
 // printRunning says what runs where, and what does not.
 func printRunning(w io.Writer, s *emulator.Stack) {
-	running := runningOf(s)
+	running, fence := runningOf(s), deployment.Name(deployment.FunctionFence)
 	var rows [][]string
 	for _, f := range running.Functions {
 		rows = append(rows, []string{f.Region, f.Name, f.Timeout, fmt.Sprintf("%d MB", f.Memory), strings.Join(f.FedBy, ", ")})
@@ -60,7 +66,11 @@ func printRunning(w io.Writer, s *emulator.Stack) {
 	for _, region := range slices.Sorted(maps.Keys(running.APIs)) {
 		fmt.Fprintf(w, "HTTP API          %s   (%s; no IAM signature is asked for)\n", running.APIs[region], region)
 	}
-	fmt.Fprintf(w, "substitute        %s: nothing listens at the emulator's databases, so it remembers what it is asked and runs no SQL\n", deployment.Name(deployment.FunctionFence))
+	if s.Instances != nil {
+		fmt.Fprintf(w, "instances         127.0.0.1:%d: a PostgreSQL for each that RDS has; the binary of %s logs in to them\n", s.Instances.Port(), fence)
+	} else {
+		fmt.Fprintf(w, "substitute        %s: it remembers what it is asked and runs no SQL\n", fence)
+	}
 	for _, d := range s.Stacks {
 		printReport(w, d.Name, s.Reports[d.Name])
 	}

@@ -71,9 +71,12 @@ func Synthesize(ctx context.Context, root, dir string) error {
 }
 
 // buildFunctions builds functions for this machine, with the flags that they
-// are deployed with, into dir/<name>.
-func buildFunctions(ctx context.Context, root, dir string, names []string) error {
+// are deployed with, into dir/<name>. overlay may be empty.
+func buildFunctions(ctx context.Context, root, dir, overlay string, names []string) error {
 	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-tags", "lambda.norpc", "-o", dir + string(filepath.Separator)}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
 	for _, n := range names {
 		if _, err := os.Stat(filepath.Join(root, "functions", n, "main.go")); err != nil {
 			return &coded.Error{Code: coded.Invalid, Message: "the template has function " + n + ", and there is no functions/" + n,

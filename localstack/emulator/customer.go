@@ -47,6 +47,15 @@ func (s *Stack) DisableKey(ctx context.Context, region, account, arn string) err
 	return nil
 }
 
+// EnableKey enables a customer's key, as the customer.
+func (s *Stack) EnableKey(ctx context.Context, region, account, arn string) error {
+	id := arn[strings.LastIndexByte(arn, '/')+1:]
+	if _, err := s.keysOf(region, account).EnableKey(ctx, &kms.EnableKeyInput{KeyId: &id}); err != nil {
+		return coded.Wrap(coded.Internal, err, "enabling %s", arn)
+	}
+	return nil
+}
+
 // maxLetters bounds what DeadLetters takes.
 const maxLetters = 1000
 

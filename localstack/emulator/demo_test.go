@@ -13,7 +13,7 @@ import (
 // is there already and locked: the demo has to notice.
 func TestStory(t *testing.T) {
 	w := up(t)
-	o := story.Options{Region: home, Fences: w.fences}
+	o := story.Options{Region: home}
 	var first, second bytes.Buffer
 	o.Out = &first
 	if err := story.Run(w.ctx, w.Stack, o); err != nil || !strings.HasSuffix(first.String(), "\nall as designed\n") || strings.Contains(first.String(), "WRONG") {

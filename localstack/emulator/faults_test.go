@@ -6,14 +6,10 @@ import (
 	"testing"
 
 	"latchkey/events"
-	"latchkey/localstack/emulator"
 	"latchkey/localstack/emulator/proxy"
 	"latchkey/shared/database"
 	"latchkey/shared/deployment"
 )
-
-// emulatorInside is what the substitute for fence remembers.
-type emulatorInside = emulator.Inside
 
 // deadLetters takes what is in the dead letters of a function.
 func (w *world) deadLetters(function string) []string {

@@ -1,72 +1,41 @@
 package emulator_test
 
 import (
-	"context"
+	"errors"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
-	"latchkey/localstack/emulator"
-	"latchkey/shared/coded"
 	"latchkey/shared/database"
 	"latchkey/shared/deployment"
-	"latchkey/shared/inside"
-	"latchkey/shared/inside/postgres"
 	"latchkey/shared/inside/postgrestest"
-	"latchkey/shared/secrets"
 )
 
-// redirected is what function fence does, on one server in the place of all
-// instances: the endpoints that the emulator of RDS gives lead nowhere.
-type redirected struct {
-	*postgres.Host
-	endpoint string
+// app logs in as a tenant's application.
+func (w *world) app(tenant string) (*pgx.Conn, error) {
+	w.Helper()
+	role, endpoint := w.login(tenant)
+	return w.Instances.Connect(w.ctx, home, endpoint, role, role)
 }
 
-func (r redirected) at(l database.Login) database.Login { l.Endpoint = r.endpoint; return l }
-
-func (r redirected) Bootstrap(ctx context.Context, l database.Login, secret string) error {
-	return r.Host.Bootstrap(ctx, r.at(l), secret)
-}
-func (r redirected) Prepare(ctx context.Context, l database.Login) error {
-	return r.Host.Prepare(ctx, r.at(l))
-}
-func (r redirected) Fence(ctx context.Context, l database.Login) error {
-	return r.Host.Fence(ctx, r.at(l))
-}
-func (r redirected) Unfence(ctx context.Context, l database.Login) error {
-	return r.Host.Unfence(ctx, r.at(l))
-}
-func (r redirected) Verify(ctx context.Context, l database.Login) error {
-	return r.Host.Verify(ctx, r.at(l))
-}
-func (r redirected) Drop(ctx context.Context, l database.Login) error {
-	return r.Host.Drop(ctx, r.at(l))
-}
-
-var _ inside.Host = redirected{}
-
-// master gives the server's master login for whatever secret the emulator of
-// RDS names.
-type master struct{ login secrets.Credentials }
-
-func (m master) Master(_ context.Context, arn string) (secrets.Credentials, error) {
-	if arn == "" {
-		return secrets.Credentials{}, coded.New(coded.Invalid, "no secret is named")
+// sqlstate is what the server said, or "".
+func sqlstate(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code
 	}
-	return m.login, nil
+	return ""
 }
 
-// TestStack_Fence lets fence's own code work on a PostgreSQL of this machine:
-// the tenant's login works, and ends with its open session when the key is
-// pulled.
+// TestStack_Fence lets the real binary of fence work inside the PostgreSQL of an
+// instance: the tenant's login works, and ends with its open session when the key
+// is pulled. How it works again is in TestStory.
 func TestStack_Fence(t *testing.T) {
 	w := up(t)
-	server := postgrestest.Shared(t)
-	host := redirected{postgres.New(postgres.Config{Roots: server.Roots, Master: postgrestest.Master}, server, master{server.Login}), server.Endpoint}
-	local := emulator.FenceOn(host)
-	defer shared.fence.Store(shared.fence.Swap(&local))
-
+	postgrestest.Require(t)
 	const tenant = "fence-bakery"
 	key := w.customerKey()
 	w.signUp(deployment.Bus, tenant, key)
@@ -75,13 +44,8 @@ func TestStack_Fence(t *testing.T) {
 	w.created(instance)
 	w.until("the tenant is served", func() bool { status, _ := w.access(tenant); return status == 200 })
 
-	role := w.login(tenant)
-	connect := func() (*pgx.Conn, error) {
-		token, err := server.Token(w.ctx, server.Endpoint, role)
-		w.must(err)
-		return server.Connect(w.ctx, role, token.Reveal(), role)
-	}
-	conn, err := connect()
+	role, endpoint := w.login(tenant)
+	conn, err := w.app(tenant)
 	w.must(err)
 	defer conn.Close(w.ctx)
 	if _, err := conn.Exec(w.ctx, "CREATE TABLE orders (id int)"); err != nil {
@@ -90,12 +54,38 @@ func TestStack_Fence(t *testing.T) {
 
 	w.must(w.DisableKey(w.ctx, home, customer, key))
 	w.put(deployment.IntakeBus, w.disabled(customer, key))
-	w.until("its session ended", func() bool {
-		_, err := conn.Exec(w.ctx, "SELECT 1")
-		return err != nil
-	})
-	if again, err := connect(); err == nil {
-		_ = again.Close(w.ctx)
-		t.Error("the role of a fenced database logs in")
+	w.until("its database is fenced", func() bool { db, _ := w.inside(tenant); return db.Fenced })
+	if _, err := conn.Exec(w.ctx, "SELECT 1"); sqlstate(err) != "57P01" {
+		t.Errorf("its session: %v", err)
 	}
+	w.until("the instance is stopped", func() bool { return w.status(instance) == "stopped" })
+	if _, err := w.Instances.Connect(w.ctx, home, endpoint, role, role); err == nil || sqlstate(err) != "" {
+		t.Errorf("a login to a stopped instance: %v", err)
+	}
+	_, err = w.region.Clients.RDS.StartDBInstance(w.ctx, &rds.StartDBInstanceInput{DBInstanceIdentifier: &instance})
+	w.must(err)
+	if _, err := w.Instances.Connect(w.ctx, home, endpoint, role, role); sqlstate(err) != "28000" {
+		t.Errorf("a login to a fenced database: %v", err)
+	}
+	if w.started(deployment.Name(deployment.FunctionFence)) == 0 {
+		t.Error("the binary of fence never ran")
+	}
+}
+
+// status is what the emulator of RDS says of an instance.
+func (w *world) status(instance string) string {
+	w.Helper()
+	out, err := w.region.Clients.RDS.DescribeDBInstances(w.ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &instance})
+	w.must(err)
+	return aws.ToString(out.DBInstances[0].DBInstanceStatus)
+}
+
+// started is how many processes of a function were started.
+func (w *world) started(function string) int {
+	for _, s := range w.region.Host.Functions() {
+		if s.Function.Name == function {
+			return s.Started
+		}
+	}
+	return 0
 }

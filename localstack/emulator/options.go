@@ -14,18 +14,18 @@ type Options struct {
 	Assembly string   // cloud assembly; default: synthesized by `go run ./infra`, which needs Node
 	Regions  []string // whose stacks are brought up; default: all of the assembly
 	Endpoint string   // of the emulator; default: see package moto
-	Binaries string   // folder with each function's binary for this machine; default: built from source
+	// Binaries is a folder with each function's binary for this machine; default:
+	// built from source. Where PostgreSQL is, fence is built in any case.
+	Binaries string
 	// Redeliver is when a message that failed comes again; nil: after the queue's
 	// visibility timeout, as on AWS, which is minutes.
 	Redeliver *time.Duration
 	// Change may change a stack's template before it is deployed, to show that a
 	// mistake in it is found.
 	Change func(stack string, d template.Document)
-	// Substitutes answer in the place of functions, by folder: see FenceOn.
-	Substitutes map[string]Local
-	OnLine      func(runtime.Line) // is told of each line that a function logs
-	Log         *slog.Logger       // default: nothing is logged
-	Tell        func(format string, args ...any)
+	OnLine func(runtime.Line) // is told of each line that a function logs
+	Log    *slog.Logger       // default: nothing is logged
+	Tell   func(format string, args ...any)
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -109,14 +109,14 @@ func (w *world) access(tenant string) (status int, reason string) {
 }
 
 // login is the role that a tenant's application logs in as, to a database of
-// the same name.
-func (w *world) login(tenant string) string {
+// the same name, and where.
+func (w *world) login(tenant string) (role, endpoint string) {
 	w.Helper()
 	_, d := w.ask(tenant)
-	if d.Context.Role == "" {
-		w.Fatalf("the answer names no role: %+v", d)
+	if d.Context.Role == "" || d.Context.Endpoint == "" {
+		w.Fatalf("the answer names no role or endpoint: %+v", d)
 	}
-	return d.Context.Role
+	return d.Context.Role, d.Context.Endpoint
 }
 
 func (w *world) wants(tenant string, status int, reason string) {

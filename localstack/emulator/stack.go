@@ -2,12 +2,12 @@ package emulator
 
 import (
 	"context"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"latchkey/localstack/emulator/instances"
 	"latchkey/localstack/emulator/proxy"
 	"latchkey/localstack/emulator/runtime"
 	"latchkey/localstack/emulator/template"
@@ -28,6 +28,10 @@ type Stack struct {
 	Stacks   []*template.Deployed
 	Reports  map[string]template.Report // by stack
 	Regions  map[string]*Region
+	// Instances are what is behind the endpoints of RDS's, which fence logs in to.
+	// Nil without PostgreSQL on the machine: then Remembered is, in fence's place.
+	Instances  *instances.Instances
+	Remembered *Remembered
 
 	opts  Options
 	work  string
@@ -61,6 +65,9 @@ func Up(ctx context.Context, o Options) (_ *Stack, err error) {
 		if err := s.deploy(ctx, st); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.databases(ctx); err != nil {
+		return nil, err
 	}
 	if err := s.host(ctx); err != nil {
 		return nil, err
@@ -147,51 +154,7 @@ func (s *Stack) deploy(ctx context.Context, st template.Stack) error {
 	if s.Regions[st.Region] == nil {
 		s.Regions[st.Region] = &Region{Name: st.Region, Clients: clients, locals: map[string]Local{},
 			Host: runtime.New(runtime.Options{Endpoint: s.ProxyURL, OnLine: s.opts.OnLine})}
-		for name, local := range s.opts.Substitutes {
-			s.Regions[st.Region].locals[prefix+name] = local
-		}
 		s.close = append(s.close, s.Regions[st.Region].Host.Close)
 	}
 	return report.Err()
-}
-
-// host builds the functions and gives them to their Region's host.
-func (s *Stack) host(ctx context.Context) error {
-	folders := map[string]bool{}
-	var all []runtime.Function
-	for _, d := range s.Stacks {
-		list, err := d.Functions(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range list {
-			folder, ok := strings.CutPrefix(f.Name, prefix)
-			if !ok {
-				return coded.New(coded.Invalid, "function %s does not begin with %s: its folder is not known", f.Name, prefix)
-			}
-			folders[folder] = true
-			f.Binary = filepath.Join(s.Binaries(), folder)
-			all = append(all, f)
-		}
-	}
-	if s.opts.Binaries == "" && len(folders) > 0 {
-		s.opts.Tell("building %d functions for this machine", len(folders))
-		if err := buildFunctions(ctx, s.opts.Root, s.Binaries(), slices.Sorted(maps.Keys(folders))); err != nil {
-			return err
-		}
-	}
-	for _, f := range all {
-		if err := s.Regions[f.Region].Host.Add(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Binaries is the folder with the functions' binaries.
-func (s *Stack) Binaries() string {
-	if s.opts.Binaries != "" {
-		return s.opts.Binaries
-	}
-	return filepath.Join(s.work, "bin")
 }

@@ -2,21 +2,27 @@ package emulator_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
 	"latchkey/localstack/emulator"
 	"latchkey/localstack/emulator/template"
 	"latchkey/shared/deployment"
+	"latchkey/shared/inside/pgcluster"
 )
 
 // TestWiring_RenamedVariable deploys a second cell in which one variable of each
-// of two functions has another name: both refuse to start, and say why.
+// of two functions has another name: both refuse to start, and say why. It has
+// no PostgreSQL, so a substitute answers for fence.
 func TestWiring_RenamedVariable(t *testing.T) {
 	w := up(t)
+	t.Setenv(pgcluster.EnvBin, t.TempDir())
+	var told strings.Builder
 	renamed := map[string]string{"latchkey-provision": deployment.EnvTable, "latchkey-publish": deployment.EnvBus}
 	broken, err := emulator.Up(w.ctx, emulator.Options{
 		Assembly: shared.dir, Regions: []string{"us-east-1"}, Endpoint: w.Emulator.URL, Binaries: w.Binaries(),
+		Tell: func(format string, args ...any) { fmt.Fprintf(&told, format+"\n", args...) },
 		Change: func(_ string, d template.Document) {
 			for _, r := range d.Resources("AWS::Lambda::Function") {
 				name, _ := r.Properties["FunctionName"].(string)
@@ -45,6 +51,13 @@ func TestWiring_RenamedVariable(t *testing.T) {
 		if !strings.Contains(strings.Join(log, "\n"), variable) {
 			t.Errorf("%s does not name %s: %q", function, variable, log)
 		}
+	}
+	if n := strings.Count(told.String(), pgcluster.HowToGet); n != 1 || broken.Remembered == nil {
+		t.Errorf("the substitute for fence was told of %d times: %s", n, told.String())
+	}
+	answer, failed, err := broken.Invoke(w.ctx, "us-east-1", deployment.Name(deployment.FunctionFence), []byte(`{"op":"fence","login":{"instanceId":"lk-none","database":"t_none"}}`))
+	if err != nil || failed != "" || !strings.Contains(string(answer), "instance lk-none has no database t_none") {
+		t.Errorf("the substitute: %s %q %v", answer, failed, err)
 	}
 	if answer, failed, err := host.Invoke(w.ctx, "latchkey-watch-keys", []byte(`{"Records":[]}`)); err != nil || failed != "" {
 		t.Errorf("a function whose variables are right: %q %s %v", failed, answer, err)

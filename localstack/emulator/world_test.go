@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"latchkey/localstack/emulator"
 	"latchkey/shared/aws/mototest"
 	"latchkey/shared/catalog/dynamodb/schema"
+	"latchkey/shared/database"
 	"latchkey/shared/deployment"
 )
 
@@ -32,11 +32,9 @@ const (
 // of their own.
 var shared struct {
 	sync.Once
-	dir    string // with the assembly
-	stack  *emulator.Stack
-	fences *emulator.Remembered
-	fence  atomic.Pointer[emulator.Local] // what fence's substitute is; fences' at first
-	err    error
+	dir   string // with the assembly
+	stack *emulator.Stack
+	err   error
 }
 
 func TestMain(m *testing.M) {
@@ -69,7 +67,6 @@ type world struct {
 	*emulator.Stack
 	ctx    context.Context
 	region *emulator.Region
-	fences *emulator.Remembered
 }
 
 // up brings the stack up, once.
@@ -86,7 +83,7 @@ func up(t *testing.T) *world {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	w := &world{T: t, Stack: shared.stack, ctx: ctx, region: shared.stack.Regions[home], fences: shared.fences}
+	w := &world{T: t, Stack: shared.stack, ctx: ctx, region: shared.stack.Regions[home]}
 	t.Cleanup(w.showLogs)
 	return w
 }
@@ -101,16 +98,7 @@ func bring() (err error) {
 		return err
 	}
 	again := time.Duration(0)
-	shared.fences = emulator.NewRemembered()
-	remembered := emulator.FenceOn(shared.fences)
-	shared.fence.Store(&remembered)
-	fence := func(ctx context.Context, payload []byte) ([]byte, string, error) {
-		return (*shared.fence.Load())(ctx, payload)
-	}
-	shared.stack, err = emulator.Up(ctx, emulator.Options{
-		Assembly: shared.dir, Regions: []string{home}, Redeliver: &again,
-		Substitutes: map[string]emulator.Local{deployment.FunctionFence: fence},
-	})
+	shared.stack, err = emulator.Up(ctx, emulator.Options{Assembly: shared.dir, Regions: []string{home}, Redeliver: &again})
 	return err
 }
 
@@ -150,6 +138,21 @@ func (w *world) showTable() {
 			w.Logf("%s: %s", pk.Value, body.Value)
 		}
 	}
+}
+
+// inside returns what was made of a tenant's database, in whatever stands for
+// the inside of its instance.
+func (w *world) inside(tenant string) (emulator.Inside, bool) {
+	w.Helper()
+	all, err := w.Inside(w.ctx)
+	w.must(err)
+	i := slices.IndexFunc(all, func(i emulator.Inside) bool {
+		return i.Instance == database.InstanceName(database.ID(tenant, product, 1), 0)
+	})
+	if i < 0 {
+		return emulator.Inside{}, false
+	}
+	return all[i], true
 }
 
 func (w *world) must(err error) {

@@ -45,6 +45,7 @@ type Proxy struct {
 	broken map[Call]int64
 	origin origins
 	tables sync.RWMutex // see alone
+	played Instances    // see PlayInstances
 }
 
 // New returns a proxy in front of an emulator.
@@ -65,7 +66,7 @@ func New(o Options) (*Proxy, error) {
 			r.SetURL(target) // and its host, which the emulator reads URLs of queues and buckets from
 		},
 		Transport:      &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
-		ModifyResponse: p.origin.learn,
+		ModifyResponse: p.answered,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			p.opts.Log.Debug("call not passed on", "path", r.URL.Path, "error", err)
 			w.WriteHeader(http.StatusBadGateway)

@@ -60,6 +60,10 @@ var reserved = map[string]bool{
 	"AWS_ACCESS_KEY": true, "AWS_ACCESS_KEY_ID": true, "AWS_SECRET_ACCESS_KEY": true, "AWS_SESSION_TOKEN": true,
 }
 
+// SecretKey is what every function signs with. The emulator checks no
+// signature; the instances' front does.
+const SecretKey = "local"
+
 // environment returns all variables of a process, sorted.
 func (f Function) environment(api, stream string, o Options) []string {
 	env := map[string]string{
@@ -74,7 +78,7 @@ func (f Function) environment(api, stream string, o Options) []string {
 		"AWS_REGION":                      f.Region,
 		"AWS_DEFAULT_REGION":              f.Region,
 		"AWS_ACCESS_KEY_ID":               cmp.Or(f.Role, f.Name),
-		"AWS_SECRET_ACCESS_KEY":           "local", // the emulator checks no signature
+		"AWS_SECRET_ACCESS_KEY":           SecretKey,
 		"AWS_ENDPOINT_URL":                o.Endpoint,
 		"AWS_EC2_METADATA_DISABLED":       "true",
 		"LANG":                            "en_US.UTF-8",

@@ -9,7 +9,6 @@ import (
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"latchkey/events"
-	"latchkey/localstack/emulator"
 	"latchkey/shared/deployment"
 )
 
@@ -31,7 +30,7 @@ func (t *teller) signUp() (err error) {
 		return err
 	}
 	t.instance(made)
-	if err := t.rdsCreated(); err != nil {
+	if err := t.rds(events.RDSInstanceCreated); err != nil {
 		return err
 	}
 	if err := t.until("the tenant is served", func() (bool, error) {
@@ -40,9 +39,10 @@ func (t *teller) signUp() (err error) {
 	}); err != nil {
 		return err
 	}
-	t.check(slices.ContainsFunc(t.opts.Fences.All(), func(i emulator.Inside) bool { return i.Instance == instance() && !i.Fenced }),
-		"fence was asked, over Lambda's Invoke, to prepare a database in it")
-	return t.wants(200, "ok")
+	if err := t.wants(200, "ok"); err != nil {
+		return err
+	}
+	return t.moveIn()
 }
 
 // describe returns the story's instance, or nil.
@@ -72,7 +72,7 @@ func (t *teller) instance(i *rdstypes.DBInstance) {
 }
 
 func (t *teller) stranger() error {
-	if err := t.forward(Stranger); err != nil {
+	if err := t.forward(disable, Stranger); err != nil {
 		return err
 	}
 	if err := t.stack.Settle(t.ctx); err != nil {
@@ -92,7 +92,8 @@ func (t *teller) revoke() error {
 	if err := t.wants(200, "ok"); err != nil { // nobody has said anything yet
 		return err
 	}
-	if err := t.forward(Customer); err != nil {
+	cut := t.watch()
+	if err := t.forward(disable, Customer); err != nil {
 		return err
 	}
 	if err := t.stack.Settle(t.ctx); err != nil {
@@ -101,13 +102,7 @@ func (t *teller) revoke() error {
 	if err := t.wants(423, "key-revoked"); err != nil {
 		return err
 	}
-	fenced := false
-	err := t.until("the database is fenced", func() (bool, error) {
-		fenced = slices.ContainsFunc(t.opts.Fences.All(), func(i emulator.Inside) bool { return i.Instance == instance() && i.Fenced })
-		return fenced, nil
-	})
-	t.check(fenced, "fence was asked to revoke its login and end its sessions")
-	return err
+	return t.locked(cut)
 }
 
 func (t *teller) poison() error {
@@ -123,7 +118,7 @@ func (t *teller) poison() error {
 	if err := t.stack.Settle(t.ctx); err != nil {
 		return err
 	}
-	status, _, err := t.accessOf(good)
+	status, _, err := t.ask(good)
 	if err != nil {
 		return err
 	}

@@ -51,10 +51,10 @@ func (t *teller) commerce(name, tenant string, change func(detail map[string]any
 	return err
 }
 
-// forward puts CloudTrail's record of a DisableKey on the intake bus, as a rule
-// in an account forwards it.
-func (t *teller) forward(account string) error {
-	env, err := sample("kms-call.disable-key", func(e *events.Envelope, d map[string]any) {
+// forward puts CloudTrail's record of a DisableKey or EnableKey on the intake
+// bus, as a rule in an account forwards it.
+func (t *teller) forward(call, account string) error {
+	env, err := sample(call, func(e *events.Envelope, d map[string]any) {
 		e.Account = account
 		d["eventTime"], d["awsRegion"], d["recipientAccountId"] = e.Time, t.region.Name, account
 		d["requestParameters"] = map[string]any{"keyId": t.key}
@@ -66,16 +66,24 @@ func (t *teller) forward(account string) error {
 	}
 	_, err = t.stack.Put(t.ctx, t.region.Name, deployment.IntakeBus, env)
 	if err == nil {
-		t.say("         account %s forwards DisableKey to %s\n", account, deployment.IntakeBus)
+		t.say("         account %s forwards %s to %s\n", account, verbs[call], deployment.IntakeBus)
 	}
 	return err
 }
 
-// rdsCreated puts the event that RDS sends when it has made an instance; the
-// emulator of RDS sends none.
-func (t *teller) rdsCreated() error {
+// The samples of what a customer does to a key.
+const (
+	disable = "kms-call.disable-key"
+	enable  = "kms-call.enable-key"
+)
+
+var verbs = map[string]string{disable: "DisableKey", enable: "EnableKey"}
+
+// rds puts the event that RDS sends when it has made or started an instance;
+// the emulator of RDS sends none.
+func (t *teller) rds(eventID string) error {
 	env, err := sample("rds-instance", func(_ *events.Envelope, d map[string]any) {
-		d["SourceIdentifier"], d["EventID"] = instance(), "RDS-EVENT-0005"
+		d["SourceIdentifier"], d["EventID"] = instance(), eventID
 		d["SourceArn"] = "arn:aws:rds:" + t.region.Name + ":" + t.stack.Account + ":db:" + instance()
 	})
 	if err != nil {
@@ -85,26 +93,34 @@ func (t *teller) rdsCreated() error {
 	return err
 }
 
-func (t *teller) access() (status int, reason string, err error) { return t.accessOf(Tenant) }
+func (t *teller) access() (status int, reason string, err error) {
+	status, d, err := t.ask(Tenant)
+	return status, d.Reason, err
+}
 
-// accessOf asks the HTTP API whether a tenant may be served.
-func (t *teller) accessOf(tenant string) (status int, reason string, err error) {
+// decision is an answer of the HTTP API.
+type decision struct {
+	Reason  string
+	Context login
+}
+
+// ask asks the HTTP API whether a tenant may be served.
+func (t *teller) ask(tenant string) (status int, d decision, err error) {
 	req, err := http.NewRequestWithContext(t.ctx, http.MethodGet, t.region.APIURL+"/tenants/"+url.PathEscape(tenant)+"/context?product="+Product, nil)
 	if err != nil {
-		return 0, "", err
+		return 0, d, err
 	}
 	client := http.Client{Timeout: 30 * time.Second}
 	res, err := client.Do(req)
 	if err != nil {
-		return 0, "", fmt.Errorf("asking for %s: %w", tenant, err)
+		return 0, d, fmt.Errorf("asking for %s: %w", tenant, err)
 	}
 	defer res.Body.Close()
-	var body struct{ Reason string }
 	b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err == nil {
-		err = json.Unmarshal(b, &body)
+		err = json.Unmarshal(b, &d)
 	}
-	return res.StatusCode, body.Reason, err
+	return res.StatusCode, d, err
 }
 
 func (t *teller) wants(status int, reason string) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/jackc/pgx/v5"
+
 	"latchkey/localstack/emulator"
 	"latchkey/shared/coded"
 	"latchkey/shared/database"
@@ -24,7 +26,6 @@ const (
 // Options say which Region of the stack the story is played in.
 type Options struct {
 	Region string
-	Fences *emulator.Remembered // the substitute for what is inside instances
 	Out    io.Writer
 }
 
@@ -36,6 +37,11 @@ type teller struct {
 	opts   Options
 	key    string
 	wrong  []string
+
+	login   login     // of the tenant's application
+	app     *pgx.Conn // its open session; nil without PostgreSQL
+	unwatch func()    // ends what the session is doing
+	fenced  bool
 }
 
 // Run plays the story. It returns coded.Internal if anything was not as
@@ -45,6 +51,7 @@ func Run(ctx context.Context, s *emulator.Stack, o Options) error {
 	if t.region == nil {
 		return coded.Field("region", "give a Region of the stack", "nothing runs in %q", o.Region)
 	}
+	defer t.hangUp()
 	for _, chapter := range []struct {
 		title string
 		play  func() error
@@ -52,6 +59,7 @@ func Run(ctx context.Context, s *emulator.Stack, o Options) error {
 		{"A customer makes a key, signs up and buys a product", t.signUp},
 		{"Somebody else's account says that the key was disabled", t.stranger},
 		{"The customer disables the key", t.revoke},
+		{"The customer enables it again", t.wayBack},
 		{"A broken event arrives among good ones", t.poison},
 	} {
 		t.say("\n%s\n", chapter.title)

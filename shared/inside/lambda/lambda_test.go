@@ -196,7 +196,11 @@ func TestInside_NoAnswer(t *testing.T) {
 		{"hangs", function{hang: true}, coded.Retryable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := c.f.inside(lambda.Config{Timeout: 200 * time.Millisecond}).Fence(context.Background(), at)
+			cfg := lambda.Config{Timeout: time.Minute}
+			if c.f.hang {
+				cfg.Timeout = 200 * time.Millisecond
+			}
+			err := c.f.inside(cfg).Fence(context.Background(), at)
 			if coded.Of(err) != c.want {
 				t.Errorf("got %q: %v; want %q", coded.Of(err), err, c.want)
 			}

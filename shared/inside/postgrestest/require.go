@@ -11,57 +11,25 @@ package postgrestest
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"latchkey/shared/inside/pgcluster"
 )
 
 // Tool is PostgreSQL's name in LATCHKEY_REQUIRE.
 const Tool = "postgres"
 
-// EnvBin names a folder with the programs of a PostgreSQL to use instead of the
-// one that is installed.
-const EnvBin = "LATCHKEY_POSTGRES_BIN"
-
-const howToGet = "apt-get install postgresql, or set " + EnvBin + " to the folder of initdb and postgres"
-
 // Require skips the test with one line if PostgreSQL is not installed; it fails
 // the test instead where LATCHKEY_REQUIRE (a list with commas) names it.
 func Require(t testing.TB) {
 	t.Helper()
-	if bin() != "" {
+	if pgcluster.Programs() != "" {
 		return
 	}
 	if slices.Contains(strings.Split(os.Getenv("LATCHKEY_REQUIRE"), ","), Tool) {
-		t.Fatalf("PostgreSQL is not installed and LATCHKEY_REQUIRE asks for %s: %s", Tool, howToGet)
+		t.Fatalf("PostgreSQL is not installed and LATCHKEY_REQUIRE asks for %s: %s", Tool, pgcluster.HowToGet)
 	}
-	t.Skipf("PostgreSQL is not installed: %s", howToGet)
-}
-
-// bin returns the folder of initdb and postgres, or "".
-func bin() string {
-	folders := []string{os.Getenv(EnvBin)}
-	if folders[0] == "" {
-		folders = nil
-		if path, err := exec.LookPath("initdb"); err == nil {
-			folders = append(folders, filepath.Dir(path))
-		}
-		// Debian keeps the programs out of the PATH; the newest version last.
-		installed, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // the pattern is well formed
-		slices.Reverse(installed)
-		folders = append(folders, installed...)
-	}
-	for _, folder := range folders {
-		if isProgram(filepath.Join(folder, "initdb")) && isProgram(filepath.Join(folder, "postgres")) {
-			return folder
-		}
-	}
-	return ""
-}
-
-func isProgram(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+	t.Skipf("PostgreSQL is not installed: %s", pgcluster.HowToGet)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/inside/pgcluster"
 	"latchkey/shared/inside/postgrestest"
 )
 
@@ -26,7 +27,7 @@ func TestRequire_Missing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestRequire_Missing$", "-test.v")
-			cmd.Env = []string{"POSTGRESTEST_INNER=1", "PATH=", postgrestest.EnvBin + "=" + t.TempDir(), "LATCHKEY_REQUIRE=" + c.require}
+			cmd.Env = []string{"POSTGRESTEST_INNER=1", "PATH=", pgcluster.EnvBin + "=" + t.TempDir(), "LATCHKEY_REQUIRE=" + c.require}
 			out, err := cmd.CombinedOutput()
 			if (err != nil) != c.fails || !strings.Contains(string(out), c.says) || !strings.Contains(string(out), "apt-get install postgresql") {
 				t.Errorf("%v:\n%s", err, out)

@@ -3,10 +3,7 @@ package postgrestest
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"fmt"
-	"net"
-	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,21 +13,7 @@ import (
 
 // Connect logs in over TLS, as an application does.
 func (s *Server) Connect(ctx context.Context, user, password, database string) (*pgx.Conn, error) {
-	cfg, err := pgx.ParseConfig("host=localhost sslmode=verify-full")
-	if err != nil {
-		return nil, err
-	}
-	host, port, err := net.SplitHostPort(s.Endpoint)
-	if err != nil {
-		return nil, err
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return nil, err
-	}
-	cfg.Host, cfg.Port, cfg.User, cfg.Password, cfg.Database = host, uint16(number), user, password, database
-	cfg.TLSConfig, cfg.Fallbacks = &tls.Config{RootCAs: s.Roots, ServerName: host, MinVersion: tls.VersionTLS12}, nil
-	return pgx.ConnectConfig(ctx, cfg)
+	return s.cluster.Connect(ctx, nil, user, password, database)
 }
 
 // Admin runs statements as the superuser.
@@ -42,7 +25,7 @@ func (s *Server) Admin(t testing.TB, database string, statements ...string) {
 }
 
 func (s *Server) admin(ctx context.Context, database string, statements ...string) error {
-	conn, err := s.Connect(ctx, superuser, s.password, database)
+	conn, err := s.cluster.Admin(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -59,7 +42,7 @@ func (s *Server) admin(ctx context.Context, database string, statements ...strin
 func Ask[T any](t testing.TB, s *Server, sql string, args ...any) T {
 	t.Helper()
 	ctx := context.Background()
-	conn, err := s.Connect(ctx, superuser, s.password, "postgres")
+	conn, err := s.cluster.Admin(ctx, "postgres")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,17 +54,6 @@ func Ask[T any](t testing.TB, s *Server, sql string, args ...any) T {
 	return v
 }
 
-// populate makes what RDS puts into an instance. The master user may hand on
-// rds_iam; it is no member in the sense of logging in, which this server does
-// not tell apart.
-func (s *Server) populate(ctx context.Context) error {
-	return s.admin(ctx, "postgres",
-		"CREATE ROLE rds_iam NOLOGIN",
-		fmt.Sprintf("CREATE ROLE %s LOGIN CREATEROLE CREATEDB PASSWORD '%s'", Master, s.Login.Password.Reveal()),
-		"GRANT rds_iam TO "+Master+" WITH ADMIN OPTION",
-		"ALTER DATABASE postgres OWNER TO "+Master)
-}
-
 const mintSQL = `SELECT EXISTS (SELECT FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles i ON i.oid = m.roleid
 	WHERE r.rolname = $1 AND i.rolname = 'rds_iam'), EXISTS (SELECT FROM pg_authid WHERE rolname = $1 AND rolpassword IS NOT NULL)`
 
@@ -90,8 +62,8 @@ const mintSQL = `SELECT EXISTS (SELECT FROM pg_roles r JOIN pg_auth_members m ON
 func (s *Server) Token(ctx context.Context, _, user string) (secrets.Value, error) {
 	s.mint.Lock()
 	defer s.mint.Unlock()
-	token := secrets.NewValue(fmt.Sprintf("%x", sha256.Sum256([]byte("token/"+s.password+"/"+user))))
-	conn, err := s.Connect(ctx, superuser, s.password, "postgres")
+	token := secrets.NewValue(fmt.Sprintf("%x", sha256.Sum256([]byte("token/"+s.seed+"/"+user))))
+	conn, err := s.cluster.Admin(ctx, "postgres")
 	if err != nil {
 		return secrets.Value{}, err
 	}

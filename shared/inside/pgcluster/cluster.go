@@ -1,4 +1,4 @@
-package postgrestest
+package pgcluster
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 	"syscall"
 )
 
-// superuser is the server's, as rdsadmin is in RDS: no test logs in as it but
-// through Admin.
-const superuser = "rdsadmin"
+// Superuser is the server's, as rdsadmin is in RDS: nobody logs in as it but
+// through Server.Admin.
+const Superuser = "rdsadmin"
 
 // settings make the server fast and its data worthless.
 const settings = `
@@ -24,6 +24,7 @@ unix_socket_directories = ''
 ssl = on
 ssl_cert_file = 'server.crt'
 ssl_key_file = 'server.key'
+ssl_ca_file = 'authority.crt'
 password_encryption = 'scram-sha-256'
 max_connections = %d
 shared_buffers = '16MB'
@@ -32,9 +33,6 @@ synchronous_commit = off
 full_page_writes = off
 log_min_messages = warning
 `
-
-// rules let in whoever comes over TLS with a password, as rds.force_ssl does.
-const rules = "hostssl all all all scram-sha-256\n"
 
 // cluster is a folder of data.
 type cluster struct {
@@ -64,61 +62,60 @@ func account() (*syscall.Credential, error) {
 	return nil, fmt.Errorf("root may not run PostgreSQL, and there is no user postgres or nobody")
 }
 
-// newCluster makes an empty cluster whose superuser has the password.
-func newCluster(password string) (*cluster, error) {
+// newCluster makes an empty cluster.
+func newCluster(programs string) (*cluster, error) {
 	as, err := account()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "postgrestest")
-	if err != nil {
+	c := &cluster{as: as}
+	if c.dir, err = folder(as); err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir, as: as}
-	if err := c.init(password); err != nil {
-		_ = os.RemoveAll(dir) // err says more
+	// How it lets users in is written by configure, before it runs.
+	if err := c.run(filepath.Join(programs, "initdb"), "-D", c.data(), "-U", Superuser,
+		"--auth", "reject", "--encoding", "UTF8", "--locale", "C", "--no-sync"); err != nil {
+		_ = os.RemoveAll(c.dir) // err says more
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *cluster) init(password string) error {
-	if c.as != nil {
-		if err := os.Chown(c.dir, int(c.as.Uid), int(c.as.Gid)); err != nil {
-			return err
-		}
+// folder makes a folder of the server's account.
+func folder(as *syscall.Credential) (string, error) {
+	dir, err := os.MkdirTemp("", "pgcluster")
+	if err != nil || as == nil {
+		return dir, err
 	}
-	file := filepath.Join(c.dir, "password")
-	if err := c.write(file, []byte(password)); err != nil {
-		return err
-	}
-	return c.run(filepath.Join(bin(), "initdb"), "-D", c.data(), "-U", superuser, "--pwfile", file,
-		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	return dir, os.Chown(dir, int(as.Uid), int(as.Gid))
 }
 
 // moved ends the server with halt, moves the data to a new cluster, as a
 // restored volume appears under a new instance, and returns that.
 func (c *cluster) moved(halt func()) (*cluster, error) {
-	dir, err := os.MkdirTemp("", "postgrestest")
+	dir, err := folder(c.as)
 	if err != nil {
 		return nil, err
 	}
 	out := &cluster{dir: dir, as: c.as}
 	halt()
-	if err := os.Rename(c.data(), out.data()); err != nil {
-		return nil, err
-	}
-	if c.as != nil {
-		err = os.Chown(dir, int(c.as.Uid), int(c.as.Gid))
-	}
-	return out, errors.Join(err, os.RemoveAll(c.dir))
+	return out, errors.Join(os.Rename(c.data(), out.data()), os.RemoveAll(c.dir))
 }
 
 // configure writes what the server reads.
-func (c *cluster) configure(port string, connections int, cert, key []byte) error {
+func (c *cluster) configure(port string, cfg Config, authority *Authority) error {
+	issued, err := authority.Issue(Host)
+	if err != nil {
+		return err
+	}
+	cert, key, err := files(issued)
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string][]byte{
-		"postgresql.conf": fmt.Appendf(nil, settings, port, connections),
-		"pg_hba.conf":     []byte(rules), "server.crt": cert, "server.key": key,
+		"postgresql.conf": fmt.Appendf(nil, settings, port, cfg.Connections),
+		"pg_hba.conf":     []byte("hostssl all " + Superuser + " all cert\n" + cfg.Rules),
+		"server.crt":      cert, "server.key": key, "authority.crt": authority.PEM(),
 	} {
 		if err := c.write(filepath.Join(c.data(), name), content); err != nil {
 			return err
