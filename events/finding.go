@@ -3,8 +3,9 @@ package events
 import "time"
 
 // FindingEvent is the detail of Key Usage Finding: something about the use of a
-// key that an auditor would want to know. There is one for each finding and day;
-// uses that come after the first ones are counted in reports, not told again.
+// key that an auditor would want to know. There is one for each finding and day,
+// and another, with a number at the end of its id, each time that it has ten times
+// the uses that it was told with.
 type FindingEvent struct {
 	Version   string     `json:"version"`
 	ID        string     `json:"id"` // of the event; see Outgoing

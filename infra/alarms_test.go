@@ -100,6 +100,7 @@ func TestAlarms_Watch(t *testing.T) {
 		got[w] = true
 	}
 	want := []watched{
+		{metric.Namespace, metric.LedgerBroken, "", ""}, {metric.Namespace, metric.LedgerFailed, "", ""}, {metric.Namespace, metric.LedgerUnproved, "", ""},
 		{metric.Namespace, metric.DueLag, "", ""}, {metric.Namespace, metric.Parked, "", ""}, {metric.Namespace, metric.ProbeFailures, "", ""},
 		{"AWS/Lambda", "Invocations", "FunctionName", deployment.Name(deployment.FunctionProbeKeys)},
 		{"AWS/ApiGateway", "5xx", "ApiId", "${Api}"},

@@ -52,6 +52,12 @@ func synth(ctx context.Context, opts options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for _, key := range s.Examples() {
+		fmt.Fprintf(out, "warning: context.%s is still an example's: CloudFormation will refuse the stacks\n", key)
+	}
+	if err := needNode(); err != nil {
+		return err
+	}
 	code, err := prepare(ctx, opts)
 	if err != nil {
 		return err

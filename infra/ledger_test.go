@@ -3,6 +3,7 @@ package main
 import (
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"latchkey/infra/network/synthtest"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/parquet"
+	"latchkey/shared/keyusage/table"
 )
 
 // glueType is how Athena reads a type of the Parquet schema. [Athena guide, Data types]
@@ -53,29 +55,74 @@ func TestLedger_Table(t *testing.T) {
 	}
 }
 
+// reserved are the words that a SELECT may not have as names without quotes.
+// [Athena guide, Escape reserved keywords in queries; Trino's documentation,
+// Reserved keywords]
+var reserved = strings.Fields(`alter and as between by case cast constraint create cross cube current_catalog current_date
+current_path current_role current_schema current_time current_timestamp current_user deallocate delete describe distinct drop
+else end escape except execute exists extract false first for from full group grouping having in inner insert intersect into is
+join json_array json_exists json_object json_query json_table json_value last left like listagg localtime localtimestamp natural
+normalize not null on or order outer prepare recursive right rollup select skip table then trim true uescape unescape union
+unnest using values when where with`)
+
 // TestLedger_Queries holds that saved queries ask for columns that are there,
-// name their partition, and do not count a record twice.
+// use no reserved word as a name, name their partition first, and count each use
+// once.
 func TestLedger_Queries(t *testing.T) {
-	known := map[string]bool{"tenant": true, "date": true, "key_usage": true, "uses": true, "first": true, "last": true}
-	for _, c := range cell.Columns() {
-		known[c.Name] = true
+	columns := map[string]bool{"key_usage": true}
+	for _, c := range slices.Concat(table.Columns(), table.Partitions()) {
+		columns[c.Name] = true
 	}
 	queries := cell.Queries()
 	if len(queries) != 3 {
 		t.Errorf("%d queries", len(queries))
 	}
 	for _, q := range queries {
-		plain := regexp.MustCompile(`'[^']*'`).ReplaceAllString(q.SQL, "")
-		for _, word := range regexp.MustCompile(`[a-z][a-z_]+`).FindAllString(plain, -1) {
-			if !known[word] && !map[string]bool{"count": true, "min": true, "max": true, "lower": true, "to_hex": true, "timestamp": true}[word] {
-				t.Errorf("%s: %q is neither a column nor a function", q.Name, word)
-			}
+		for _, problem := range wrongNames(q.SQL, columns) {
+			t.Errorf("%s: %s", q.Name, problem)
 		}
-		if !strings.Contains(q.SQL, "WHERE tenant = ?") || !strings.Contains(strings.ToUpper(q.SQL), "DISTINCT") {
+		if !strings.Contains(q.SQL, "WHERE tenant = ? AND \"date\" ") || !strings.Contains(q.SQL, "PARTITION BY coalesce(shared_event_id, event_id), operation") ||
+			!strings.Contains(q.SQL, "WHERE copy = 1") {
 			t.Errorf("%s scans every tenant, or counts twice", q.Name)
+		}
+		if asked := strings.Count(q.SQL, "?"); asked != strings.Count(q.Says[strings.Index(q.Says, "Parameters:"):], ",")+1 {
+			t.Errorf("%s has %d parameters: %s", q.Name, asked, q.Says)
 		}
 		if got := oneCell(t).Resources["Query"+partsID(q.Name)].Properties["QueryString"]; got != q.SQL {
 			t.Errorf("%s is %v", q.Name, got)
+		}
+	}
+}
+
+// wrongNames returns what is wrong with the names of a query: keywords are in
+// capitals, names are not.
+func wrongNames(sql string, columns map[string]bool) (problems []string) {
+	sql = regexp.MustCompile(`'[^']*'`).ReplaceAllString(sql, "")
+	known := map[string]bool{"count": true, "min": true, "max": true, "lower": true, "to_hex": true, "timestamp": true,
+		"row_number": true, "coalesce": true, "concat": true, "once": true}
+	for _, m := range regexp.MustCompile(`AS ([a-z_]+)`).FindAllStringSubmatch(sql, -1) {
+		known[m[1]] = true
+	}
+	for _, word := range regexp.MustCompile(`"?[a-z][a-z_]*"?`).FindAllString(sql, -1) {
+		name := strings.Trim(word, `"`)
+		if !columns[name] && !known[name] {
+			problems = append(problems, name+" is neither a column nor a function")
+		}
+		if name == word && slices.Contains(reserved, name) {
+			problems = append(problems, name+" is reserved: it needs quotes")
+		}
+	}
+	return problems
+}
+
+// TestWrongNames holds that the test above can fail.
+func TestWrongNames(t *testing.T) {
+	columns := map[string]bool{"time": true, "first": true}
+	for sql, want := range map[string]int{
+		`SELECT min("time") AS first_use`: 0, `SELECT min("time") AS first`: 1, `SELECT "first"`: 0, `SELECT nothing`: 1,
+	} {
+		if got := wrongNames(sql, columns); len(got) != want {
+			t.Errorf("%s: %q", sql, got)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"latchkey/infra/assets"
+	_ "latchkey/infra/quiet"
 	"latchkey/infra/settings"
 	"latchkey/shared/coded"
 )

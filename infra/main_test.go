@@ -72,3 +72,11 @@ func TestOptions_Context(t *testing.T) {
 		t.Error("a broken context is taken")
 	}
 }
+
+// TestQuiet holds that the command has package quiet in it, which sets this
+// before the bindings read it. (The test must not import it.)
+func TestQuiet(t *testing.T) {
+	if os.Getenv("JSII_DEPRECATED") == "" {
+		t.Error("every synthesis warns of deprecated properties")
+	}
+}

@@ -33,7 +33,7 @@ func asked(t *testing.T) []rule {
 		t.Fatal(err)
 	}
 	var all []rule
-	for _, r := range s.Events("latchkey-trail-${AWS::AccountId}-${AWS::Region}").Routes() {
+	for _, r := range s.Events(settings.Trail{Bucket: "latchkey-trail-${AWS::AccountId}-${AWS::Region}"}).Routes() {
 		if source := synthtest.Text(r.Pattern["source"]); strings.Contains(source, `"aws.`) {
 			all = append(all, rule{"default", "default", r})
 		} else {

@@ -71,14 +71,6 @@ func indexed(t *testing.T, p map[string]any, d schema.Definition, types map[stri
 	}
 }
 
-// kept holds that a resource stays when its stack goes, or is replaced.
-func kept(t *testing.T, id string, r synthtest.Resource) {
-	t.Helper()
-	if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
-		t.Errorf("%s goes with its stack", id)
-	}
-}
-
 // TestBuckets holds that no bucket can be public, that all are encrypted, speak
 // TLS only, keep versions, tidy up and log, and stay.
 func TestBuckets(t *testing.T) {
@@ -102,6 +94,11 @@ func TestBuckets(t *testing.T) {
 		}
 		if got := synthtest.Text(r.Properties["BucketEncryption"]); !strings.Contains(got, `"SSEAlgorithm":"`+algorithm+`"`) {
 			t.Errorf("%s is encrypted so: %s", id, got)
+		}
+		// The trail's bucket has no bucket key, for which CloudTrail would need
+		// kms:Decrypt. [CloudTrail guide, Configuring AWS KMS key policies for CloudTrail]
+		if got, want := strings.Contains(synthtest.Text(r.Properties["BucketEncryption"]), `"BucketKeyEnabled":true`), id == "LedgerBucket"; got != want {
+			t.Errorf("%s has a bucket key: %v", id, got)
 		}
 		if got := synthtest.Text(r.Properties["LifecycleConfiguration"]); !strings.Contains(got, "AbortIncompleteMultipartUpload") || !strings.Contains(got, "NoncurrentVersionExpiration") {
 			t.Errorf("%s is never tidied: %s", id, got)

@@ -34,7 +34,10 @@ func TestMain(m *testing.M) {
 // The Regions of cdk.json, which the tests synthesize.
 var regions = []string{"eu-central-1", "us-east-1"}
 
-var scratch string // folder of all that the tests write
+var (
+	scratch string                // folder of all that the tests write
+	said    = map[string]string{} // by each synthesis
+)
 
 // once synthesizes cdk.json's app, for all tests together.
 var once = sync.OnceValues(func() (took time.Duration, err error) {
@@ -51,6 +54,7 @@ func synthesize(name, file string) error {
 	opts := options{root: "..", file: file, out: filepath.Join(scratch, name), assets: assets.Placeholder, cache: filepath.Join(scratch, "cache")}
 	err := synth(context.Background(), opts, &out)
 	os.Stderr.Write(out.Bytes())
+	said[name] = out.String()
 	return err
 }
 

@@ -15,9 +15,6 @@ import (
 	"latchkey/shared/secrets"
 )
 
-// master is the master user of every instance, as shared/fleet/rds makes it.
-const master = "latchkey"
-
 func main() { function.Start(deployment.FunctionFence, build) }
 
 func build(_ context.Context, env function.Env[function.None]) (function.Handler, error) {
@@ -26,7 +23,7 @@ func build(_ context.Context, env function.Env[function.None]) (function.Handler
 		return nil, err
 	}
 	host := postgres.New(
-		postgres.Config{Roots: roots, Domain: env.Region + ".rds.amazonaws.com", Master: master},
+		postgres.Config{Roots: roots, Domain: env.Region + ".rds.amazonaws.com", Master: deployment.MasterUser},
 		postgres.IAM(env.Region, env.AWS.Credentials), secrets.New(secretsmanager.NewFromConfig(env.AWS), 0))
 	return function.Call(env.Host, func(ctx context.Context, req inside.Request) (inside.Answer, error) {
 		answer := inside.Handle(ctx, host, req)

@@ -13,19 +13,12 @@ import (
 
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
-	"latchkey/shared/fleet/rds"
 	"latchkey/shared/function"
 	"latchkey/shared/function/functiontest"
 	"latchkey/shared/inside"
 )
 
 func TestVariables(t *testing.T) { functiontest.Variables(t, deployment.FunctionFence, build) }
-
-func TestMaster(t *testing.T) {
-	if master != rds.MasterUsername {
-		t.Errorf("instances are made with the master user %s", rds.MasterUsername)
-	}
-}
 
 // TestSample feeds the sample event to the handler, whose time is over before it
 // has connected: what is asked is understood and allowed, and not done.

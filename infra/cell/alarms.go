@@ -52,6 +52,10 @@ func domainAlarms() []parts.Alarm {
 			Says: "A CloudTrail file could not be read to its end: uses of keys are missing from the ledger.",
 		},
 		{
+			Name: "ledger-records-broken", Section: parts.SectionLedgerRecords, Metric: own(metric.LedgerBroken, "Sum"), Period: 5 * time.Minute,
+			Says: "Records of a CloudTrail file could not be read: uses of keys are missing from the ledger, and their hours are not proved.",
+		},
+		{
 			Name: "ledger-unproved", Section: parts.SectionLedger, Metric: own(metric.LedgerUnproved, "Sum"), Period: time.Hour,
 			Says: "CloudTrail's digest files do not prove an hour of the log: a file is missing or was changed.",
 		},

@@ -43,7 +43,7 @@ func (c *Cell) endpoints(f parts.Function) {
 	awsapigatewayv2.NewCfnIntegration(c.Stack, jsii.String(id+"Integration"), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId: awscdk.Fn_Ref(jsii.String(apiID)), IntegrationType: jsii.String("AWS_PROXY"), PayloadFormatVersion: jsii.String("2.0"),
 		IntegrationUri:  parts.Text(f.ARN()),
-		TimeoutInMillis: jsii.Number(float64(min(f.Spec.Timeout.Milliseconds(), maxIntegration))),
+		TimeoutInMillis: jsii.Number(float64(min(f.Spec.Timeout, deployment.APITimeout).Milliseconds())),
 	})
 	// A permission names the path; its second * is the method, of which the path
 	// has one route. [API Gateway guide, HTTP API Lambda integrations]
@@ -60,10 +60,6 @@ func (c *Cell) endpoints(f parts.Function) {
 		})
 	}
 }
-
-// maxIntegration is the longest that an HTTP API waits, in milliseconds.
-// [API Gateway guide, Quotas for HTTP APIs]
-const maxIntegration = 30_000
 
 // endpointID is "GetTenantsTenantContext" for GET /tenants/{tenant}/context.
 func endpointID(e deployment.Endpoint) string {

@@ -7,12 +7,12 @@ import (
 
 	"latchkey/infra/parts"
 	"latchkey/shared/deployment"
+	"latchkey/shared/keyusage/table"
 )
 
 // Where the ledger is for whoever queries it.
 const (
 	usageTable    = "key_usage"
-	usagePrefix   = usageTable + "/"  // of the Parquet files in the ledger's bucket
 	resultsPrefix = "athena-results/" // of what queries answered
 	resultDays    = 30                // that answers are kept
 	scanLimit     = 100 << 30         // bytes that one query may read
@@ -22,39 +22,6 @@ const (
 	parquetSerde  = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 )
 
-// Column is one column of the ledger's table.
-type Column struct{ Name, Type, Says string }
-
-// Columns are those of the Parquet files, in their order.
-// [Athena guide, Data types]
-func Columns() []Column {
-	return []Column{
-		{"time", "timestamp", "of the call, UTC"},
-		{"event_id", "binary", "UUID of CloudTrail's record"},
-		{"shared_event_id", "binary", "UUID, the same in every account that the call was logged in"},
-		{"operation", "string", "eventName; of a ReEncrypt, ReEncryptFrom or ReEncryptTo"},
-		{"class", "string", "crypto, manage, read or other"},
-		{"outcome", "string", "allowed, denied, and others"},
-		{"error_code", "string", "empty: success"},
-		{"key_arn", "string", "of the key's record"},
-		{"key_material_id", "string", "which material of a key that rotates"},
-		{"key_known", "boolean", "the key has a record"},
-		{"principal", "string", "role, user or service, without its session"},
-		{"principal_via", "string", "service that called for it"},
-		{"principal_provider", "string", "of a federated identity"},
-		{"session", "string", "of an assumed role"},
-		{"database", "string", "that the key was used for"},
-		{"purpose", "string", "what the key was used for"},
-		{"foreign_tenant", "string", "another tenant, whom the context names"},
-		{"without_context", "boolean", "there was no encryption context"},
-		{"context_names", "string", "keys of the encryption context, sorted, with commas"},
-		{"region", "string", "of the call"},
-		{"wrong_region", "boolean", "not the key's"},
-		{"recipient_account", "string", "whose CloudTrail logged it"},
-		{"source_ip", "string", "or the service that called"},
-	}
-}
-
 // athena makes the ledger's table and a workgroup with saved queries. Partitions
 // are projected, so none has to be added: a query names its tenant, and dates
 // are counted. [Athena guide, Partition projection, Injected type]
@@ -63,7 +30,7 @@ func (c *Cell) athena() {
 		CatalogId:     parts.Text("${AWS::AccountId}"),
 		DatabaseInput: &awsglue.CfnDatabase_DatabaseInputProperty{Name: jsii.String(deployment.Prefix), Description: jsii.String("The ledger of key use.")},
 	})
-	location := "s3://" + c.place.LedgerBucket + "/" + usagePrefix
+	location := "s3://" + c.place.LedgerBucket + "/" + table.Prefix
 	awsglue.NewCfnTable(c.Stack, jsii.String("LedgerTable"), &awsglue.CfnTableProps{
 		CatalogId: parts.Text("${AWS::AccountId}"), DatabaseName: jsii.String(deployment.Prefix),
 		TableInput: &awsglue.CfnTable_TableInputProperty{
@@ -75,9 +42,9 @@ func (c *Cell) athena() {
 				// ${!…} is Fn::Sub's way to leave ${…} to Athena.
 				"storage.location.template": location + "tenant=${!tenant}/date=${!date}/",
 			}),
-			PartitionKeys: glueColumns([]Column{{"tenant", "string", "_unknown: nobody's"}, {"date", "string", "2006-01-02, UTC"}}),
+			PartitionKeys: glueColumns(table.Partitions()),
 			StorageDescriptor: &awsglue.CfnTable_StorageDescriptorProperty{
-				Columns: glueColumns(Columns()), Location: parts.Text(location),
+				Columns: glueColumns(table.Columns()), Location: parts.Text(location),
 				InputFormat: jsii.String(parquetInput), OutputFormat: jsii.String(parquetOutput),
 				SerdeInfo: &awsglue.CfnTable_SerdeInfoProperty{SerializationLibrary: jsii.String(parquetSerde)},
 			},
@@ -86,10 +53,10 @@ func (c *Cell) athena() {
 	c.queries()
 }
 
-func glueColumns(columns []Column) *[]interface{} {
+func glueColumns(columns []table.Column) *[]interface{} {
 	out := make([]interface{}, len(columns))
 	for i, col := range columns {
-		out[i] = &awsglue.CfnTable_ColumnProperty{Name: jsii.String(col.Name), Type: jsii.String(col.Type), Comment: jsii.String(col.Says)}
+		out[i] = &awsglue.CfnTable_ColumnProperty{Name: jsii.String(col.Name), Type: jsii.String(col.Type), Comment: jsii.String(col.Comment)}
 	}
 	return &out
 }

@@ -13,6 +13,7 @@ import (
 	"latchkey/infra/intake"
 	"latchkey/infra/intake/buses"
 	"latchkey/infra/parts"
+	"latchkey/infra/settings"
 	"latchkey/shared/deployment"
 )
 
@@ -42,7 +43,7 @@ func (c *Cell) rules() error {
 		Mode: buses.Mode(c.props.Settings.Intake), Accounts: c.props.Settings.IntakeAccounts,
 		Targets: map[string]parts.Queue{}, Dead: map[string]parts.Queue{},
 	}
-	for _, route := range c.props.Settings.Events(c.place.TrailBucket).Routes() {
+	for _, route := range c.props.Settings.Events(settings.Trail{Bucket: c.place.TrailBucket, Prefix: c.place.TrailPrefix}).Routes() {
 		f := c.made[route.Function]
 		p.Targets[route.Function], p.Dead[route.Function] = *f.Queue, *f.Dead
 		rule := parts.RuleProps{ID: parts.ID(route.Name) + "Rule", Bus: deployment.Bus, BusID: busID, Target: *f.Queue, Dead: *f.Dead}

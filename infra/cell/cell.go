@@ -66,7 +66,9 @@ func New(scope constructs.Construct, p Props) (*Cell, error) {
 	c.api()
 	c.athena()
 	c.watch()
+	c.watchLedger()
 	c.dashboard()
+	parts.RefuseExamples(stack, p.Settings.Examples())
 	return c, nil
 }
 

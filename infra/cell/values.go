@@ -11,11 +11,10 @@ import (
 )
 
 // known are the principals that may use tenants' keys: those of the settings and
-// the cell's own roles. Without any in the settings there are none, which means
-// that everybody may.
+// always the cell's own roles, unless the settings let everybody.
 func known(s settings.Settings) []string {
-	if len(s.KnownPrincipals) == 0 {
-		return nil
+	if s.AnyPrincipal {
+		return []string{deployment.AnyPrincipal}
 	}
 	return append(slices.Clone(s.KnownPrincipals), grants.RoleARN("*"))
 }

@@ -62,7 +62,7 @@ const (
 	dueQueries = 5 * 16.0 // lanes × shards, every minute, half a unit each
 
 	metrics     = 34.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
-	alarms      = 58.0 // of a cell
+	alarms      = 60.0 // of a cell
 	entryAlarms = 13.0
 	entryKeys   = 1.0
 

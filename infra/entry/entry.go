@@ -62,6 +62,7 @@ func New(scope constructs.Construct, p Props) (awscdk.Stack, error) {
 			return nil, err
 		}
 	}
+	parts.RefuseExamples(stack, p.Settings.Examples())
 	return stack, nil
 }
 
@@ -111,7 +112,7 @@ func function(stack awscdk.Stack, f deployment.Function, p Props, alarms *parts.
 // exactly what a cell takes.
 func Routes(s settings.Settings, function string) []events.Route {
 	var out []events.Route
-	for _, r := range s.Events("").Routes() {
+	for _, r := range s.Events(settings.Trail{}).Routes() {
 		if r.Function == events.FunctionProvision {
 			r.Function = function
 			out = append(out, r)

@@ -151,7 +151,7 @@ func bus(t *testing.T, tmpl synthtest.Template) {
 
 func table(t *testing.T, tmpl synthtest.Template) {
 	table := tmpl.Resources["Directory"]
-	if table.DeletionPolicy != "Retain" || table.Properties["TableName"] != deployment.DirectoryTable || table.Properties["DeletionProtectionEnabled"] != true {
+	if table.DeletionPolicy != "RetainExceptOnCreate" || table.Properties["TableName"] != deployment.DirectoryTable || table.Properties["DeletionProtectionEnabled"] != true {
 		t.Errorf("the directory is %+v", table)
 	}
 }

@@ -56,7 +56,10 @@ var behind = map[deployment.Use]struct {
 		},
 	},
 	deployment.UseLedger: {
-		adapters: []adapter{{folder: "objects/s3", receiver: "Store", service: "s3"}},
+		adapters: []adapter{
+			{folder: "objects/s3", receiver: "Store", service: "s3"},
+			{folder: "keyusage/publickeys", receiver: "Keys", service: "cloudtrail"},
+		},
 		implied: map[string]string{
 			"kms:Decrypt":         "S3 opens objects for the caller [S3 guide, Server-side encryption with AWS KMS keys]",
 			"kms:GenerateDataKey": "and closes them [same]",

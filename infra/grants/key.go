@@ -16,7 +16,8 @@ func AlarmsUseKey() map[string]any {
 	return serviceUsesKey("Alarms", "cloudwatch.amazonaws.com", []string{"kms:Decrypt", "kms:GenerateDataKey"}, FromThisAccount())
 }
 
-// TrailUsesKey lets CloudTrail write its files under the key, for one trail.
+// TrailUsesKey lets CloudTrail write its files under the key, for one trail, into
+// a bucket without a bucket key: with one, it would need kms:Decrypt too.
 // [CloudTrail guide, Configuring AWS KMS key policies for CloudTrail]
 func TrailUsesKey(trail string) map[string]any {
 	source := arn("cloudtrail", "trail/"+trail)

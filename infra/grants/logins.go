@@ -2,15 +2,16 @@ package grants
 
 import "latchkey/shared/deployment"
 
-// logins is what fence itself does: tokens for its own role and for the tenants'
-// roles that it verifies, and the master password of an instance whose own role
-// is not there yet. [RDS guide, IAM database authentication; Password management with AWS Secrets Manager]
+// logins is what fence itself does: tokens for its own role, for the tenants'
+// roles that it verifies, and for the master user, which may not log in with its
+// password any more once the fencing role is there; and the master password of
+// an instance whose fencing role is not there yet. [RDS guide, IAM database authentication; Password management with AWS Secrets Manager]
 func logins(in Place) []Statement {
 	users := arn("rds-db", "dbuser:*/")
 	return []Statement{
 		{
 			Sid: "LogIn", Actions: []string{"rds-db:connect"},
-			Resources: []string{users + deployment.FenceRole, users + deployment.TenantRoles + "*"},
+			Resources: []string{users + deployment.FenceRole, users + deployment.MasterUser, users + deployment.TenantRoles + "*"},
 			Wildcard:  "Instances come and go, and a restored one has a new resource id; the roles inside are named.",
 		},
 		{

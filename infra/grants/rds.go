@@ -10,6 +10,7 @@ import (
 const (
 	instances = "db:lk-*"
 	snapshots = "snapshot:latchkey-*"
+	automated = "snapshot:rds:lk-*" // RDS's own snapshots of instances
 )
 
 // generated is why statements about instances end in a "*".
@@ -54,6 +55,14 @@ func fleet(in Place) []Statement {
 			Resources: []string{arn("rds", snapshots)},
 		},
 		tagging(instances),
+		{
+			// RDS checks it for whoever stops or deletes an instance that copies its tags
+			// to snapshots, as ours do. Whether the tags are part of what is checked, AWS
+			// does not say; so no condition is on them.
+			// [AWS notice of 2024-08-15, changed permissions of DeleteDBInstance and StopDBInstance]
+			Sid: "TagLastSnapshots", Actions: []string{"rds:AddTagsToResource"}, Wildcard: generated,
+			Resources: []string{arn("rds", snapshots), arn("rds", automated)},
+		},
 		{
 			Sid: "TendInstances", When: owned(), Wildcard: generated,
 			Actions:   []string{"rds:DeleteDBInstance", "rds:ModifyDBInstance", "rds:StartDBInstance", "rds:StopDBInstance"},

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,12 +36,42 @@ func declared(t *testing.T, folder string) map[string][]function {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok {
-				all[f.Name.Name] = append(all[f.Name.Name], read(f))
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				all[d.Name.Name] = append(all[d.Name.Name], read(d))
+			case *ast.GenDecl:
+				for name, request := range targets(d) {
+					all[name] = append(all[name], function{requests: []string{request}})
+				}
 			}
 		}
 	}
 	return all
+}
+
+// aTarget is the header X-Amz-Target of a call that is made without the
+// service's client, as a constant. [IAM guide, Create a signed AWS API request]
+var aTarget = regexp.MustCompile(`^"(?:[a-z0-9]+\.)*[A-Za-z0-9]+_[0-9]{8}\.([A-Z][A-Za-z]+)"$`)
+
+// targets returns the calls that constants name, by the constants' names.
+func targets(d *ast.GenDecl) map[string]string {
+	found := map[string]string{}
+	for _, s := range d.Specs {
+		v, ok := s.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for i, x := range v.Values {
+			text, ok := x.(*ast.BasicLit)
+			if !ok || i >= len(v.Names) {
+				continue
+			}
+			if m := aTarget.FindStringSubmatch(text.Value); m != nil {
+				found[v.Names[i].Name] = m[1]
+			}
+		}
+	}
+	return found
 }
 
 func read(f *ast.FuncDecl) function {

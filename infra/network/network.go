@@ -14,6 +14,7 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -31,7 +32,10 @@ const DefaultCIDR = "10.64.0.0/16"
 // Props is what a network is made of.
 type Props struct {
 	CIDR  string // of the VPC, /16 to /24; empty: DefaultCIDR. Peered VPCs may not overlap
-	Zones int    // Availability Zones, 2 or 3
+	Zones int    // Availability Zones, 2 or 3; which, the account's own order says
+	// ZoneNames are the zones, 2 or 3, by name (us-east-1a) or by id (use1-az1);
+	// empty: Zones counts.
+	ZoneNames []string
 	// FenceRole is the ARN of the role of the function fence, the only one that
 	// the endpoint serves.
 	FenceRole string
@@ -57,6 +61,9 @@ type Network struct {
 func New(stack awscdk.Stack, id string, p Props) (Network, error) {
 	if p.CIDR == "" {
 		p.CIDR = DefaultCIDR
+	}
+	if len(p.ZoneNames) > 0 {
+		p.Zones = len(p.ZoneNames)
 	}
 	ranges, err := subnetRanges(p.CIDR, p.Zones)
 	if err != nil {
@@ -117,11 +124,18 @@ func (m *maker) vpc() {
 
 func (m *maker) subnet(i int, cidr string) {
 	name := fmt.Sprintf("Subnet%d", i+1)
-	awsec2.NewCfnSubnet(m.stack, m.name(name), &awsec2.CfnSubnetProps{
-		VpcId: parts.Text(m.net.VpcID), CidrBlock: &cidr, MapPublicIpOnLaunch: false,
-		AvailabilityZone: awscdk.Fn_Select(jsii.Number(float64(i)), awscdk.Fn_GetAzs(nil)),
-		Tags:             m.tags(fmt.Sprintf("databases-%d", i+1)),
-	})
+	p := &awsec2.CfnSubnetProps{
+		VpcId: parts.Text(m.net.VpcID), CidrBlock: &cidr, MapPublicIpOnLaunch: false, Tags: m.tags(fmt.Sprintf("databases-%d", i+1)),
+	}
+	switch {
+	case len(m.props.ZoneNames) == 0:
+		p.AvailabilityZone = awscdk.Fn_Select(jsii.Number(float64(i)), awscdk.Fn_GetAzs(nil))
+	case strings.Contains(m.props.ZoneNames[i], "-az"): // [EC2 guide, Availability Zone IDs]
+		p.AvailabilityZoneId = &m.props.ZoneNames[i]
+	default:
+		p.AvailabilityZone = &m.props.ZoneNames[i]
+	}
+	awsec2.NewCfnSubnet(m.stack, m.name(name), p)
 	awsec2.NewCfnSubnetRouteTableAssociation(m.stack, m.name(name+"Routes"), &awsec2.CfnSubnetRouteTableAssociationProps{
 		SubnetId: parts.Text(m.to(name)), RouteTableId: parts.Text(m.net.RouteTableID),
 	})

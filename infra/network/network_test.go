@@ -186,14 +186,14 @@ func TestNew_Invalid(t *testing.T) {
 
 func TestNew_SmallRange(t *testing.T) {
 	p := props()
-	p.CIDR, p.Zones = "192.168.255.0/24", 2
+	p.CIDR, p.ZoneNames = "192.168.255.0/24", []string{"eu-central-1b", "eu-central-1c"}
 	tmpl, _ := made(t, p)
 	var ranges []string
 	for _, s := range tmpl.Of("AWS::EC2::Subnet") {
-		ranges = append(ranges, s.Properties["CidrBlock"].(string))
+		ranges = append(ranges, s.Properties["CidrBlock"].(string)+" "+s.Properties["AvailabilityZone"].(string))
 	}
 	slices.Sort(ranges)
-	if want := []string{"192.168.255.0/26", "192.168.255.64/26"}; !slices.Equal(ranges, want) {
+	if want := []string{"192.168.255.0/26 eu-central-1b", "192.168.255.64/26 eu-central-1c"}; !slices.Equal(ranges, want) {
 		t.Errorf("subnets %v, want %v", ranges, want)
 	}
 }

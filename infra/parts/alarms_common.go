@@ -8,18 +8,20 @@ import (
 
 // Sections of docs/runbook.md that alarms point to.
 const (
-	SectionDeadLetters = "there-are-dead-letters"
-	SectionQueueBehind = "a-queue-is-behind"
-	SectionFunction    = "a-function-fails"
-	SectionThrottled   = "aws-throttles-us"
-	SectionStream      = "a-stream-is-behind"
-	SectionSweepLate   = "the-sweep-is-late"
-	SectionLockSlow    = "locks-are-slow"
-	SectionKMSSilent   = "kms-does-not-answer"
-	SectionNoProbes    = "nothing-probes-the-keys"
-	SectionParked      = "a-record-is-parked"
-	SectionAPI         = "the-api-fails"
-	SectionLedger      = "the-ledger-is-incomplete"
+	SectionDeadLetters   = "there-are-dead-letters"
+	SectionQueueBehind   = "a-queue-is-behind"
+	SectionFunction      = "a-function-fails"
+	SectionThrottled     = "aws-throttles-us"
+	SectionStream        = "a-stream-is-behind"
+	SectionSweepLate     = "the-sweep-is-late"
+	SectionLockSlow      = "locks-are-slow"
+	SectionKMSSilent     = "kms-does-not-answer"
+	SectionNoProbes      = "nothing-probes-the-keys"
+	SectionParked        = "a-record-is-parked"
+	SectionAPI           = "the-api-fails"
+	SectionLedger        = "the-ledger-is-incomplete"
+	SectionLedgerRecords = "records-of-a-log-file-cannot-be-read"
+	SectionNoLogFiles    = "no-log-files-come"
 )
 
 func deadLettersAlarm(queue string) Alarm {

@@ -69,9 +69,15 @@ func tableAlarms(table string) []Alarm {
 	return all
 }
 
-// Keep leaves a resource there when it is taken out of its stack or the stack is
-// deleted.
-func Keep(r awscdk.CfnResource) { r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil) }
+// Keep leaves a resource there when it is taken out of its stack, is replaced or
+// the stack is deleted, but not when the very deployment that made it fails: its
+// name is fixed, and the next attempt would find it taken. What cannot be deleted
+// (a table with deletion protection, a bucket with something in it) stays then
+// too; docs/deploy.md has what to do.
+// [CloudFormation guide, DeletionPolicy attribute, RetainExceptOnCreate]
+func Keep(r awscdk.CfnResource) {
+	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
+}
 
 func keySchema(partition, sort schema.Attribute) *[]interface{} {
 	return &[]interface{}{

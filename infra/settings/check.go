@@ -19,7 +19,8 @@ var (
 	groupForm   = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
 	bucketForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) // [S3 guide, Bucket naming rules]
 	prefixForm  = regexp.MustCompile(`^([A-Za-z0-9!_.*'()-]+/)*$`)
-	roleForm    = regexp.MustCompile(`^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:.+$`)
+	// knownForm is that of the variable that functions read: see package settings of functions.
+	knownForm = regexp.MustCompile(`^(arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com)$`)
 )
 
 // retentions are the days that a log group can keep its events, from a week.
@@ -68,11 +69,11 @@ func (s Settings) checkPlaces(c *checks) {
 		c.that(len(s.Realms) == 0 || slices.ContainsFunc(s.Realms, in), "regions", "add its realm to realms, or leave the Region out", r)
 	}
 	c.that(s.EntryRegion == "" || slices.Contains(s.Regions, s.EntryRegion), "entryRegion", "give one of regions", s.EntryRegion)
-	c.that(s.Zones == 2 || s.Zones == 3, "zones", "give 2 or 3", s.Zones)
+	s.checkZones(c)
 }
 
 func (s Settings) checkContacts(c *checks) {
-	if err := s.Events("").Validate(); err != nil {
+	if err := s.Events(Trail{}).Validate(); err != nil {
 		c.that(false, "commerceSource", coded.Hint(err), s.CommerceSource)
 	}
 	c.each(s.CommerceAccounts, accountForm, "commerceAccounts", "give AWS accounts of 12 digits")
@@ -106,15 +107,9 @@ func (s Settings) checkDatabases(c *checks) {
 }
 
 func (s Settings) checkTrail(c *checks) {
-	c.that(s.TrailBucket == "" || bucketForm.MatchString(s.TrailBucket), "trailBucket", "give the name of a bucket", s.TrailBucket)
-	c.that(prefixForm.MatchString(s.TrailPrefix), "trailPrefix", "give a prefix that ends in a slash, or none", s.TrailPrefix)
-	c.that(s.TrailBucket == "" || len(s.Regions) == 1, "trailBucket", "a bucket is in one Region: deploy cells with a trail of their own one by one, or leave it out", s.TrailBucket)
-	if s.TrailKey != "" {
-		_, err := events.ParseKeyARN(s.TrailKey)
-		c.that(err == nil, "trailKey", "give the ARN of the key that the trail's files are under", s.TrailKey)
-		c.that(s.TrailBucket != "", "trailKey", "it belongs to trailBucket: give that too, or leave it out", s.TrailKey)
-	}
-	c.each(s.KnownPrincipals, roleForm, "knownPrincipals", "give ARNs of roles or users")
+	s.checkTrails(c)
+	c.each(s.KnownPrincipals, knownForm, "knownPrincipals",
+		`give ARNs of roles or users (or beginnings of them that end in *) and names of services, or "any" alone: nobody is told of as unknown then`)
 }
 
 // Problems returns the single problems of an error that Read returned.

@@ -11,6 +11,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/deployment"
 )
 
 // Read returns the settings of a context, with defaults for what is not given.
@@ -34,16 +35,17 @@ func Read(context map[string]any) (Settings, error) {
 		SnapshotSchedule:   r.text("snapshotSchedule", "monthly"),
 		UnreachableLimit:   r.duration("unreachableLimit", 30*time.Minute),
 		VPCCIDR:            r.text("vpcCidr", ""),
-		Zones:              r.number("zones", 3),
 		ApplicationGroups:  r.list("applicationGroups"),
 		ApplicationCIDRs:   r.list("applicationCidrs"),
 		Intake:             r.text("intake", "open"),
 		IntakeAccounts:     r.list("intakeAccounts"),
-		TrailBucket:        r.text("trailBucket", ""),
-		TrailPrefix:        r.text("trailPrefix", ""),
-		TrailKey:           r.text("trailKey", ""),
+		Trails:             r.trails("trails"),
 		KnownPrincipals:    r.list("knownPrincipals"),
 	}
+	if slices.Equal(s.KnownPrincipals, []string{anyPrincipal}) {
+		s.KnownPrincipals, s.AnyPrincipal = nil, true
+	}
+	s.Zones, s.ZoneNames = r.zones("zones", 3)
 	for _, realm := range r.list("realms") {
 		s.Realms = append(s.Realms, events.Realm(realm))
 	}
@@ -54,6 +56,9 @@ func Read(context map[string]any) (Settings, error) {
 	r.errs = append(r.errs, s.check()...)
 	return s, errors.Join(r.errs...)
 }
+
+// anyPrincipal, alone in knownPrincipals, turns the rule about unknown principals off.
+const anyPrincipal = deployment.AnyPrincipal
 
 // reader takes values out of a context and gathers what is wrong with them.
 type reader struct {

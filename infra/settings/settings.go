@@ -23,25 +23,19 @@ type Settings struct {
 
 	DatabaseClass      string // of instances, such as db.m7g.large
 	DatabaseStorageGiB int
-	ShardCapacity      int           // databases on one shard instance
-	SnapshotSchedule   string        // monthly or daily
-	UnreachableLimit   time.Duration // how long a key that KMS does not answer for is served
-	VPCCIDR            string        // address range of the VPC; empty: network.DefaultCIDR; it may not overlap with those that it is peered with
-	Zones              int           // Availability Zones of the VPC, 2 or 3
-	ApplicationGroups  []string      // security groups that may reach the databases
-	ApplicationCIDRs   []string      // and address ranges
+	ShardCapacity      int                 // databases on one shard instance
+	SnapshotSchedule   string              // monthly or daily
+	UnreachableLimit   time.Duration       // how long a key that KMS does not answer for is served
+	VPCCIDR            string              // address range of the VPC; empty: network.DefaultCIDR; it may not overlap with those that it is peered with
+	Zones              int                 // Availability Zones of the VPC, 2 or 3
+	ZoneNames          map[string][]string // by Region: names or ids of the zones instead, 2 or 3
+	ApplicationGroups  []string            // security groups that may reach the databases
+	ApplicationCIDRs   []string            // and address ranges
 
 	Intake         string   // open or listed: how customers' accounts are let in
 	IntakeAccounts []string // the customers' accounts, for listed
 
-	TrailBucket     string   // bucket that CloudTrail delivers to already; empty: the cell makes bucket and trail
-	TrailPrefix     string   // of the objects there
-	TrailKey        string   // ARN of the key that those objects are under; empty: none
-	KnownPrincipals []string // that may use tenants' keys beside our own roles
-}
-
-// Events returns the configuration of the routing table. trailBucket is the
-// name of the bucket that CloudTrail delivers to.
-func (s Settings) Events(trailBucket string) events.Config {
-	return events.Config{CommerceSource: s.CommerceSource, TrailBucket: trailBucket, TrailPrefix: s.TrailPrefix}
+	Trails          map[string]Trail // by Region: where CloudTrail delivers already; elsewhere the cell makes bucket and trail
+	KnownPrincipals []string         // that may use tenants' keys beside our own roles
+	AnyPrincipal    bool             // knownPrincipals is "any": nobody is told of as unknown
 }

@@ -29,7 +29,7 @@ func TestRead_Defaults(t *testing.T) {
 		s.Intake != "open" || s.Zones != 3 || s.LogDays != 90 || !s.ReserveConcurrency || s.SnapshotSchedule != "monthly" {
 		t.Errorf("the defaults are %+v", s)
 	}
-	if cfg := s.Events("bucket"); cfg.TrailBucket != "bucket" || cfg.CommerceSource != s.CommerceSource {
+	if cfg := s.Events(Trail{Bucket: "bucket", Prefix: "p/"}); cfg.TrailBucket != "bucket" || cfg.TrailPrefix != "p/" || cfg.CommerceSource != s.CommerceSource {
 		t.Errorf("the routing table gets %+v", cfg)
 	}
 }
@@ -102,12 +102,8 @@ func TestRead_Invalid(t *testing.T) {
 		{"intake", map[string]any{"intake": "closed"}, "intake"},
 		{"nobody listed", map[string]any{"intake": "listed"}, "intakeAccounts"},
 		{"listed while open", map[string]any{"intakeAccounts": "111122223333"}, "intakeAccounts"},
-		{"bucket", map[string]any{"regions": "us-east-1", "trailBucket": "Not_A_Bucket"}, "trailBucket"},
-		{"bucket of two regions", map[string]any{"trailBucket": "trail"}, "trailBucket"},
-		{"prefix", map[string]any{"trailPrefix": "trail"}, "trailPrefix"},
-		{"key without a bucket", map[string]any{"trailKey": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}, "trailKey"},
-		{"key by alias", map[string]any{"regions": "us-east-1", "trailBucket": "trail", "trailKey": "alias/trail"}, "trailKey"},
 		{"principal", map[string]any{"knownPrincipals": "root"}, "knownPrincipals"},
+		{"any and some", map[string]any{"knownPrincipals": "any,arn:aws:iam::111122223333:role/app"}, "knownPrincipals"},
 		{"unknown key", map[string]any{"regoins": "us-east-1"}, "regoins"},
 	}
 	for _, test := range tests {
@@ -141,13 +137,36 @@ func TestRead_All(t *testing.T) {
 	}
 }
 
+// TestRead_AnyPrincipal holds that the rule about unknown principals is off only
+// where the context says so.
+func TestRead_AnyPrincipal(t *testing.T) {
+	for _, test := range []struct {
+		given any
+		known int
+		off   bool
+	}{
+		{nil, 0, false},
+		{[]any{}, 0, false},
+		{"any", 0, true},
+		{[]any{"any"}, 0, true},
+		{[]any{"arn:aws:iam::111122223333:role/app-*", "backup.amazonaws.com"}, 2, false},
+	} {
+		c := given()
+		c["knownPrincipals"] = test.given
+		s, err := Read(c)
+		if err != nil || len(s.KnownPrincipals) != test.known || s.AnyPrincipal != test.off {
+			t.Errorf("%v is read as %v, %v, %v", test.given, s.KnownPrincipals, s.AnyPrincipal, err)
+		}
+	}
+}
+
 // TestOptional ties the settings that may be empty to the variables that may be.
 func TestOptional(t *testing.T) {
 	s, err := Read(given())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.TrailPrefix != "" || len(s.KnownPrincipals) != 0 {
+	if s.Trail("eu-central-1") != (Trail{}) || len(s.KnownPrincipals) != 0 {
 		t.Errorf("%+v", s)
 	}
 	for _, name := range []string{deployment.EnvTrailPrefix, deployment.EnvKnownPrincipals} {

@@ -22,9 +22,13 @@ const (
 	EnvTrailBucket     = "LATCHKEY_TRAIL_BUCKET"       // bucket that CloudTrail delivers to
 	EnvTrailPrefix     = "LATCHKEY_TRAIL_PREFIX"       // prefix of its objects there; may be empty
 	EnvLedgerBucket    = "LATCHKEY_LEDGER_BUCKET"      // bucket of the ledger's Parquet files
-	EnvKnownPrincipals = "LATCHKEY_KNOWN_PRINCIPALS"   // principals that may use tenants' keys, comma separated; may be empty
+	EnvKnownPrincipals = "LATCHKEY_KNOWN_PRINCIPALS"   // principals that may use tenants' keys, comma separated, or AnyPrincipal; empty: AWS's own alone
 	EnvLogLevel        = "LATCHKEY_LOG_LEVEL"          // debug, info, warn or error
 )
+
+// AnyPrincipal is the value of EnvKnownPrincipals with which the ledger tells of
+// nobody as unknown. It stands alone.
+const AnyPrincipal = "any"
 
 // Optional returns the variables that may be empty.
 func Optional() []string { return []string{EnvTrailPrefix, EnvKnownPrincipals} }

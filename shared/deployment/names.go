@@ -26,6 +26,9 @@ const (
 const (
 	EngineVersion = "17.6"
 	ParameterName = "rds.force_ssl"
+	// MasterUser is the master user of every instance. [RDS API reference,
+	// CreateDBInstance: at most 16 letters, digits and underscores]
+	MasterUser = "latchkey"
 	// FenceRole is the role that fencing logs in as, with IAM database
 	// authentication; the first preparation of an instance makes it.
 	FenceRole = "latchkey_fence"
@@ -42,6 +45,14 @@ func DeadLetters(name string) string { return name + "-dead-letters" }
 // AuditTimeout is how long audit-keys may take for a batch of log files, and
 // therefore how long it has a log file to itself.
 const AuditTimeout = 5 * time.Minute
+
+// Limits of a call of the HTTP API: how long it waits for a function, and the
+// most that a function can answer, in bytes of the whole answer as JSON.
+// [API Gateway guide, Quotas for HTTP APIs; Lambda guide, Lambda quotas]
+const (
+	APITimeout = 30 * time.Second
+	MaxAnswer  = 6 << 20
+)
 
 // Queue settings. [Lambda guide, Using Lambda with Amazon SQS: visibility
 // timeout at least six times the function's; SQS guide, Quotas]

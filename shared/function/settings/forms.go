@@ -21,6 +21,6 @@ var (
 	name      = function.Form{Allowed: "the name of a function", Pattern: `[a-zA-Z0-9_-]+`, Max: 64}
 	bucket    = function.Form{Allowed: "the name of a bucket", Pattern: `[a-z0-9][a-z0-9.-]+[a-z0-9]`, Max: 63}
 	prefix    = function.Form{Allowed: "the beginning of an object's key, ending in /, or nothing", Pattern: `[^/].*/`, Max: 512}
-	principal = function.Form{Allowed: "ARNs of principals, or names of services", Pattern: `arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com`}
+	principal = function.Form{Allowed: "ARNs of principals, names of services, or any", Pattern: `any|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com`}
 	schedule  = function.Form{Allowed: ScheduleMonthly + " or " + ScheduleDaily, Pattern: ScheduleMonthly + "|" + ScheduleDaily}
 )

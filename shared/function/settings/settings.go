@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -98,6 +99,7 @@ type Audit struct {
 	TrailBucket, TrailPrefix    string // the prefix may be empty
 	LedgerBucket                string
 	KnownPrincipals             []string // may be empty
+	AnyPrincipal                bool     // the rule about unknown principals is off
 }
 
 // Bind implements function.Config.
@@ -109,6 +111,12 @@ func (a *Audit) Bind(s *function.Set) {
 	s.Text(deployment.EnvTrailPrefix, &a.TrailPrefix, prefix)
 	s.Text(deployment.EnvLedgerBucket, &a.LedgerBucket, bucket)
 	s.List(deployment.EnvKnownPrincipals, &a.KnownPrincipals, principal)
+	if slices.Contains(a.KnownPrincipals, deployment.AnyPrincipal) {
+		if len(a.KnownPrincipals) > 1 {
+			s.Refuse(deployment.EnvKnownPrincipals, strings.Join(a.KnownPrincipals, ","), deployment.AnyPrincipal+" alone, or "+principal.Allowed)
+		}
+		a.KnownPrincipals, a.AnyPrincipal = nil, true
+	}
 }
 
 // Route is what the entry needs.

@@ -35,6 +35,17 @@ func TestFleet(t *testing.T) {
 	}
 }
 
+// TestAudit_AnyPrincipal holds that the rule about unknown principals is off only
+// where it is said so.
+func TestAudit_AnyPrincipal(t *testing.T) {
+	for value, off := range map[string]bool{"": false, "any": true, "arn:aws:iam::111122223333:role/app": false} {
+		c, err := read[settings.Audit](t, "audit-keys", deployment.EnvKnownPrincipals, value)
+		if err != nil || c.AnyPrincipal != off || len(c.KnownPrincipals) != strings.Count(value, "arn:") {
+			t.Errorf("%q is read as %v, %v, %v", value, c.KnownPrincipals, c.AnyPrincipal, err)
+		}
+	}
+}
+
 func TestBind_Refused(t *testing.T) {
 	fleet := func(t *testing.T, variable, value string) error {
 		_, err := read[settings.Fleet](t, "sweep", variable, value)
@@ -76,6 +87,8 @@ func TestBind_Refused(t *testing.T) {
 		{audit, deployment.EnvKnownPrincipals, "", true},
 		{audit, deployment.EnvKnownPrincipals, "rds.amazonaws.com,arn:aws:iam::111122223333:role/app-*", true},
 		{audit, deployment.EnvKnownPrincipals, "me", false},
+		{audit, deployment.EnvKnownPrincipals, "any", true},
+		{audit, deployment.EnvKnownPrincipals, "any,rds.amazonaws.com", false},
 		{audit, deployment.EnvLedgerBucket, "Ledger", false},
 	} {
 		t.Run(c.variable+"="+c.value[:min(len(c.value), 30)], func(t *testing.T) {
