@@ -5,7 +5,6 @@ import (
 	"io"
 	"time"
 
-	"latchkey/localstack/api"
 	"latchkey/localstack/client"
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/report"
@@ -25,24 +24,18 @@ func (c *usageCmd) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	span := client.Span{From: c.From, To: c.To}
-	rep, err := a.client.UsageReport(a.ctx, c.Tenant, span)
+	// One answer for all that is printed and written, so that the forms are of the
+	// very same moment.
+	all, err := a.client.UsageReport(a.ctx, c.Tenant, client.Span{From: c.From, To: c.To})
 	if err != nil {
 		return err
 	}
-	// What is written is of the very same time, also when the clock goes on meanwhile.
-	span = client.Span{From: rep.From.Format(time.RFC3339), To: rep.Until.Format(time.RFC3339)}
-	for _, f := range []struct{ name, format string }{{c.CSV, api.FormatCSV}, {c.HTML, api.FormatHTML}} {
-		if f.name == "" {
-			continue
-		}
-		err := writeOutput(f.name, func(w io.Writer) error { return a.client.UsageFile(a.ctx, c.Tenant, span, f.format, w) })
-		if err != nil {
-			return err
-		}
+	rep := all.Report
+	if err := c.write(all); err != nil {
+		return err
 	}
 	return a.print(rep, func(w io.Writer) {
-		printKeyUsage(w, &rep)
+		printKeyUsage(w, rep)
 		for _, name := range []string{c.CSV, c.HTML} {
 			if name != "" {
 				fmt.Fprintf(w, "\nwritten: %s", report.Printable(name))
@@ -52,6 +45,19 @@ func (c *usageCmd) Run(a *app) error {
 			fmt.Fprintln(w)
 		}
 	})
+}
+
+func (c *usageCmd) write(all usage.Bundle) error {
+	if c.CSV != "" {
+		err := writeOutput(c.CSV, func(w io.Writer) error { _, err := io.WriteString(w, all.CSV); return err })
+		if err != nil {
+			return err
+		}
+	}
+	if c.HTML == "" {
+		return nil
+	}
+	return writeOutput(c.HTML, all.Report.WriteHTML)
 }
 
 func (c *usageCmd) check() error {
@@ -89,6 +95,9 @@ func printKeyUsage(w io.Writer, r *report.Report) {
 			report.Plural(t.Principals, "principal"), report.Grouped(t.Denied), report.Grouped(t.Uses-t.Attributed))
 	}
 	fmt.Fprintln(w, provedText(r.Proof))
+	for _, kind := range r.RulesOff {
+		fmt.Fprintf(w, "findings of the kind %s are not looked for: the rule is off\n", report.Printable(kind))
+	}
 	for _, list := range []struct {
 		title string
 		rows  report.List[report.Share]

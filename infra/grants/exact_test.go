@@ -2,7 +2,6 @@ package grants
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -133,7 +132,7 @@ func TestOf_Known(t *testing.T) {
 				service, _, _ := strings.Cut(a, ":")
 				own := slices.Contains([]string{"dynamodb", "ec2", "logs", "sqs", "xray"}, service) // see TestOf_Minimum, TestTable_Calls
 				if exactly[a] == nil && !own && !slices.Contains(others, a) {
-					t.Error(fmt.Sprintf("%s: %s: say in the table on what %s may be allowed", f.Name, s.Sid, a))
+					t.Errorf("%s: %s: say in the table on what %s may be allowed", f.Name, s.Sid, a)
 				}
 			}
 		}

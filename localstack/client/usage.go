@@ -2,13 +2,9 @@ package client
 
 import (
 	"context"
-	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 
-	"latchkey/localstack/api"
-	"latchkey/shared/keyusage/report"
 	"latchkey/shared/keyusage/usage"
 )
 
@@ -28,7 +24,7 @@ func (s Span) query(format string) url.Values {
 
 // KeyUsage returns one page of what a tenant's keys were used for.
 func (c *Client) KeyUsage(ctx context.Context, tenantID string, span Span, after string, limit int) (usage.Page, error) {
-	q := span.query(api.FormatPage)
+	q := span.query(usage.FormatPage)
 	q.Set("limit", strconv.Itoa(limit))
 	if after != "" {
 		q.Set("after", after)
@@ -36,17 +32,7 @@ func (c *Client) KeyUsage(ctx context.Context, tenantID string, span Span, after
 	return one[usage.Page](ctx, c, "/tenants/"+escape(tenantID)+"/key-usage", q)
 }
 
-// UsageReport returns all of it as a report.
-func (c *Client) UsageReport(ctx context.Context, tenantID string, span Span) (report.Report, error) {
-	return one[report.Report](ctx, c, "/tenants/"+escape(tenantID)+"/key-usage", span.query(api.FormatReport))
-}
-
-// UsageFile writes all of it in a format other than JSON.
-func (c *Client) UsageFile(ctx context.Context, tenantID string, span Span, format string, w io.Writer) error {
-	var body []byte
-	if _, err := c.call(ctx, http.MethodGet, "/tenants/"+escape(tenantID)+"/key-usage", span.query(format), nil, &body); err != nil {
-		return err
-	}
-	_, err := w.Write(body)
-	return err
+// UsageReport returns all of it as a report, with the rows that it was made of as CSV.
+func (c *Client) UsageReport(ctx context.Context, tenantID string, span Span) (usage.Bundle, error) {
+	return one[usage.Bundle](ctx, c, "/tenants/"+escape(tenantID)+"/key-usage", span.query(usage.FormatBundle))
 }

@@ -37,47 +37,48 @@ func calls(to []call, rec *scan.Record) []call {
 		return append(to, call{[]byte(ReEncryptFrom), from, q.SourceContext}, call{[]byte(ReEncryptTo), dest, q.DestinationContext})
 	}
 	c := call{operation: rec.EventName, key: keyOf(rec), context: q.Context}
-	if len(c.context) == 0 {
-		c.context = q.GrantContext
+	for _, grant := range [][]scan.Pair{q.GrantEquals, q.GrantSubset} { // the first is the narrower, where a grant has both
+		if len(c.context) == 0 {
+			c.context = grant
+		}
 	}
 	return append(to, c)
 }
 
 // keyOf prefers a full key ARN: CloudTrail gives one in resources, and for
-// management calls in responseElements. [KMS guide, AWS KMS log entries]
+// management calls in responseElements. A denied call may have neither, nor
+// parameters; then its message names the key. [KMS guide, AWS KMS log entries;
+// IAM guide, Troubleshoot access denied error messages]
 func keyOf(rec *scan.Record) []byte {
 	for _, arn := range rec.Resources {
 		if isKeyARN(arn) {
 			return arn
 		}
 	}
-	if isKeyARN(rec.ResponseKeyID) {
+	switch {
+	case isKeyARN(rec.ResponseKeyID):
 		return rec.ResponseKeyID
+	case len(rec.Request.KeyID) > 0:
+		return rec.Request.KeyID
+	default:
+		return keyInMessage(rec.ErrorMessage)
 	}
-	return rec.Request.KeyID
 }
 
-// reEncryptKeys tells the two keys of a ReEncrypt apart: resources lists both,
-// in an order that the guide does not promise.
-func reEncryptKeys(rec *scan.Record) (from, to []byte) {
-	from, to = rec.Request.SourceKeyID, rec.Request.DestinationKeyID
-	for _, arn := range rec.Resources {
-		switch {
-		case !isKeyARN(arn):
-		case names(to, arn):
-			to = arn
-		case len(from) == 0 || names(from, arn):
-			from = arn
-		case !isKeyARN(to):
-			to = arn
-		}
-	}
-	return from, to
-}
+var onResource = []byte("on resource: ")
 
-// names reports whether a keyId parameter means the key of this ARN.
-func names(keyID, arn []byte) bool {
-	return len(keyID) > 0 && bytes.Equal(afterLast(arn, '/'), afterLast(keyID, '/'))
+// keyInMessage returns the ARN of the key in "… is not authorized to perform:
+// kms:Decrypt on resource: ARN because …", or nil.
+func keyInMessage(message []byte) []byte {
+	at := bytes.LastIndex(message, onResource)
+	if at < 0 {
+		return nil
+	}
+	arn, _, _ := bytes.Cut(message[at+len(onResource):], []byte(" "))
+	if !isKeyARN(arn) {
+		return nil
+	}
+	return arn
 }
 
 var (

@@ -97,6 +97,18 @@ func TestLedger_Add_attribution(t *testing.T) {
 			keyusage.Attribution{Tenant: "a", Database: "a-1", Purpose: keyusage.ForDatabase, KeyARN: keyA, Known: true, Material: "abc"}},
 		"unknown key": {use("Decrypt", "arn:aws:kms:us-east-1:1:key/zz", `{"aws:rds:db-id":"db-A1"}`),
 			keyusage.Attribution{Tenant: "a", Database: "a-1", Purpose: keyusage.ForDatabase, KeyARN: "arn:aws:kms:us-east-1:1:key/zz"}},
+		"object, of a key of the platform": {use("GenerateDataKey", platform, `{"aws:s3:arn":"arn:aws:s3:::bucket-a/dir/object"}`),
+			keyusage.Attribution{Tenant: "a", Purpose: keyusage.ForObjects, KeyARN: platform, Known: true}},
+		"grant with both constraints": {`"eventName":"CreateGrant","requestParameters":{"keyId":"` + platform + `","constraints":{"encryptionContextSubset":{"latchkey:tenant":"b"},"encryptionContextEquals":{"aws:rds:db-id":"db-A1","latchkey:tenant":"a"}}}`,
+			keyusage.Attribution{Tenant: "a", Database: "a-1", Purpose: keyusage.ForApplication, KeyARN: platform, Known: true}},
+		"denied, key in the message alone": {`"eventName":"Decrypt","errorCode":"AccessDenied","requestParameters":null,"errorMessage":"User: arn:aws:sts::111122223333:assumed-role/app/s is not authorized to perform: kms:Decrypt on resource: ` + keyA + ` because no resource-based policy allows the kms:Decrypt action"`,
+			keyusage.Attribution{Tenant: "a", Purpose: keyusage.ForUnknown, KeyARN: keyA, Known: true, Bare: true}},
+		"denied, key at the end of the message": {`"eventName":"DescribeKey","errorCode":"AccessDenied","errorMessage":"User: x is not authorized to perform: kms:DescribeKey on resource: ` + keyB + `"`,
+			keyusage.Attribution{Tenant: "b", Purpose: keyusage.ForManagement, KeyARN: keyB, Known: true, Bare: true}},
+		"denied, parameters before the message": {`"eventName":"DescribeKey","errorCode":"AccessDenied","requestParameters":{"keyId":"` + keyA + `"},"errorMessage":"on resource: ` + keyB + `"`,
+			keyusage.Attribution{Tenant: "a", Purpose: keyusage.ForManagement, KeyARN: keyA, Known: true, Bare: true}},
+		"denied, no key in the message": {`"eventName":"ListKeys","errorCode":"AccessDenied","errorMessage":"User: x is not authorized to perform: kms:ListKeys on resource: *"`,
+			keyusage.Attribution{Purpose: keyusage.ForManagement, Bare: true}},
 		"no key": {`"eventName":"GenerateRandom"`,
 			keyusage.Attribution{Purpose: keyusage.ForManagement, Bare: true}},
 		"new operation": {`"eventName":"EntangleKey","resources":[{"ARN":"` + keyA + `"}]`,
@@ -110,50 +122,30 @@ func TestLedger_Add_attribution(t *testing.T) {
 	}
 }
 
-func TestLedger_Add_reEncrypt(t *testing.T) {
-	for name, members := range map[string]string{
-		"keys named":   `"sourceKeyId":"` + keyA + `","destinationKeyId":"alias/b",`,
-		"keys by id":   `"destinationKeyId":"bbbbabcd-12ab-34cd-56ef-1234567890ab",`,
-		"keys by ARNs": `"sourceKeyId":"` + keyA + `","destinationKeyId":"` + keyB + `",`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := rollups(t, twoTenants(), `"eventName":"ReEncrypt","requestParameters":{`+members+
-				`"sourceEncryptionContext":{"aws:rds:db-id":"db-A1"},"destinationEncryptionContext":{"aws:rds:db-id":"db-B1"}},`+
-				`"resources":[{"ARN":"`+keyA+`"},{"ARN":"`+keyB+`"}]`)
-			if len(got) != 2 {
-				t.Fatalf("%d uses, want 2: %+v", len(got), got)
-			}
-			from, to := got[0], got[1]
-			if from.Operation != keyusage.ReEncryptFrom || from.KeyARN != keyA || from.Database != "a-1" || from.Foreign != "" {
-				t.Errorf("from %+v", from)
-			}
-			if to.Operation != keyusage.ReEncryptTo || to.KeyARN != keyB || to.Database != "b-1" || to.Foreign != "" {
-				t.Errorf("to %+v", to)
-			}
-		})
-	}
-}
-
 func TestLedger_Add_principal(t *testing.T) {
 	const role = "arn:aws:iam::111122223333:role/"
 	for name, c := range map[string]struct {
 		identity string
 		want     keyusage.Principal
 	}{
-		"user":              {`{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:user/eve"}},
-		"user via service":  {`{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","invokedBy":"secretsmanager.amazonaws.com"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:user/eve", Via: "secretsmanager.amazonaws.com"}},
-		"role":              {`{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/i-0abc","sessionContext":{"sessionIssuer":{"arn":"` + role + `path/app"}}}`, keyusage.Principal{ID: role + "path/app"}},
-		"role, no issuer":   {`{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/i-0abc"}`, keyusage.Principal{ID: role + "app"}},
-		"web identity":      {`{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/app/s","sessionContext":{"sessionIssuer":{"arn":"` + role + `app"},"webIdFederationData":{"federatedProvider":"arn:aws:iam::1:oidc-provider/eks"}}}`, keyusage.Principal{ID: role + "app", Provider: "arn:aws:iam::1:oidc-provider/eks"}},
-		"identity center":   {`{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_1/eve@example.com","sessionContext":{"sessionIssuer":{"arn":"` + role + `aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1"}}}`, keyusage.Principal{ID: role + "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1/eve@example.com"}},
-		"SAML":              {`{"type":"SAMLUser","principalId":"id:eve","identityProvider":"idp"}`, keyusage.Principal{ID: "/id", Provider: "idp"}},
-		"federated user":    {`{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/eve","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:sts::111122223333:federated-user/eve"}},
-		"root":              {`{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:root"}},
-		"service":           {`{"type":"AWSService","invokedBy":"rds.amazonaws.com"}`, keyusage.Principal{ID: "rds.amazonaws.com"}},
-		"KMS's own":         {`{"accountId":"111122223333","invokedBy":"AWS Internal"}`, keyusage.Principal{ID: "AWS Internal"}},
-		"another account's": {`{"type":"AWSAccount","principalId":"AROAEXAMPLE:session","accountId":"999999999999"}`, keyusage.Principal{ID: "999999999999/AROAEXAMPLE"}},
-		"China":             {`{"type":"AssumedRole","arn":"arn:aws-cn:sts::1:assumed-role/app/s"}`, keyusage.Principal{ID: "arn:aws-cn:iam::1:role/app"}},
-		"none":              {`null`, keyusage.Principal{}},
+		"user":                     {`{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:user/eve"}},
+		"user via service":         {`{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","invokedBy":"secretsmanager.amazonaws.com"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:user/eve", Via: "secretsmanager.amazonaws.com"}},
+		"role":                     {`{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/i-0abc","sessionContext":{"sessionIssuer":{"arn":"` + role + `path/app"}}}`, keyusage.Principal{ID: role + "path/app"}},
+		"role, no issuer":          {`{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/app/i-0abc"}`, keyusage.Principal{ID: role + "app"}},
+		"web identity":             {`{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/app/s","sessionContext":{"sessionIssuer":{"arn":"` + role + `app"},"webIdFederationData":{"federatedProvider":"arn:aws:iam::1:oidc-provider/eks"}}}`, keyusage.Principal{ID: role + "app", Provider: "arn:aws:iam::1:oidc-provider/eks"}},
+		"identity center":          {`{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_1/eve@example.com","sessionContext":{"sessionIssuer":{"arn":"` + role + `aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1"}}}`, keyusage.Principal{ID: role + "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1/eve@example.com"}},
+		"SAML":                     {`{"type":"SAMLUser","principalId":"id:eve","identityProvider":"idp"}`, keyusage.Principal{ID: "/id", Provider: "idp"}},
+		"federated user":           {`{"type":"FederatedUser","arn":"arn:aws:sts::111122223333:federated-user/eve","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:sts::111122223333:federated-user/eve"}},
+		"federated, by a user":     {`{"type":"FederatedUser","principalId":"1:Bob","arn":"arn:aws:sts::111122223333:federated-user/Bob","accountId":"111122223333","sessionContext":{"sessionIssuer":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/Alice"}}}`, keyusage.Principal{ID: "arn:aws:sts::111122223333:federated-user/Bob"}},
+		"on behalf of a user":      {`{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"544894e8-80c1-707f-60e3-3ba6510dfac1","identityStoreArn":"arn:aws:identitystore::111122223333:identitystore/d-1"}}`, keyusage.Principal{ID: "111122223333/544894e8-80c1-707f-60e3-3ba6510dfac1"}},
+		"on behalf, via a service": {`{"type":"IdentityCenterUser","accountId":"111122223333","invokedBy":"q.amazonaws.com","onBehalfOf":{"userId":"544894e8"}}`, keyusage.Principal{ID: "111122223333/544894e8", Via: "q.amazonaws.com"}},
+		"service by its address":   {`{"type":"AWSService"},"sourceIPAddress":"backup.amazonaws.com"`, keyusage.Principal{ID: "backup.amazonaws.com"}},
+		"root":                     {`{"type":"Root","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"}`, keyusage.Principal{ID: "arn:aws:iam::111122223333:root"}},
+		"service":                  {`{"type":"AWSService","invokedBy":"rds.amazonaws.com"}`, keyusage.Principal{ID: "rds.amazonaws.com"}},
+		"KMS's own":                {`{"accountId":"111122223333","invokedBy":"AWS Internal"}`, keyusage.Principal{ID: "AWS Internal"}},
+		"another account's":        {`{"type":"AWSAccount","principalId":"AROAEXAMPLE:session","accountId":"999999999999"}`, keyusage.Principal{ID: "999999999999/AROAEXAMPLE"}},
+		"China":                    {`{"type":"AssumedRole","arn":"arn:aws-cn:sts::1:assumed-role/app/s"}`, keyusage.Principal{ID: "arn:aws-cn:iam::1:role/app"}},
+		"none":                     {`null`, keyusage.Principal{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := rollups(t, twoTenants(), `"eventName":"Decrypt","userIdentity":`+c.identity)

@@ -1,6 +1,9 @@
 package keyusage
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Directory is what the ledger asks of the catalog. Answers are kept for the
 // life of a Ledger, so it must answer alike during it. All methods are safe for
@@ -33,6 +36,9 @@ type Key struct {
 	Others  []string // further tenants of the same key; a use is theirs where the context names them
 	Regions []string // where it may be used; none: anywhere
 	Revoked []Revocation
+	// Ours are the platform's own principals, as in Revocation.Only: while the key
+	// is revoked, that they are refused is no news. Empty: none.
+	Ours string
 }
 
 // Revocation is a time during which a key was revoked.
@@ -41,6 +47,26 @@ type Revocation struct {
 	Until    time.Time // zero: still
 	Reason   string    // disabled, pending deletion, …
 	Evidence string    // event id or probe that showed it
+	// Only is whom it shut out: a principal's id, or the beginning of ids and a
+	// star; empty: everybody. A key policy can shut out the platform, and not RDS,
+	// which has a grant of its own.
+	Only string
+	// Database is the only one whose uses it ended; empty: all.
+	Database string
+}
+
+// shuts reports whether a use by this principal for this database was to end.
+func (r *Revocation) shuts(by Principal, database string) bool {
+	return (r.Only == "" || by.In(r.Only)) && (r.Database == "" || database == "" || r.Database == database)
+}
+
+// In reports whether the principal's id is the one given, or begins as it does
+// before a star at its end.
+func (p Principal) In(ids string) bool {
+	if begin, star := strings.CutSuffix(ids, "*"); star {
+		return strings.HasPrefix(p.ID, begin)
+	}
+	return p.ID == ids
 }
 
 // nobody is the directory of a ledger that is given none: a user's own files

@@ -12,7 +12,8 @@
 //   - rules.go holds the findings: what an auditor would want to be told;
 //   - keyusage/digest proves that the log files are all there and unchanged.
 //
-// Nothing here is stored. A record that is delivered twice is counted once if
-// the ledgers share an EventSet; what a crash may leave behind is for the one
-// who stores rollups.
+// Nothing here is stored. If the ledgers share an EventSet, a record that is
+// delivered twice counts once, and so does a call that is in the logs of two
+// accounts (shared.go); what a crash may leave behind is for the one who stores
+// rollups.
 package keyusage

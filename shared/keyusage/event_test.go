@@ -60,6 +60,8 @@ func TestEventSet_Add(t *testing.T) {
 func TestOutcomeOf(t *testing.T) {
 	for code, want := range map[string]keyusage.Outcome{
 		"": keyusage.Allowed, "AccessDenied": keyusage.Denied, "AccessDeniedException": keyusage.Denied,
+		"UnauthorizedOperation": keyusage.Denied, "InvalidGrantTokenException": keyusage.Denied, "VpceAccessDenied": keyusage.Denied,
+		"KeyUnavailableException": keyusage.Failed, "DependencyTimeoutException": keyusage.Failed, "KMSInternalException": keyusage.Failed,
 		"DisabledException": keyusage.Unusable, "KMSInvalidStateException": keyusage.Unusable, "NotFoundException": keyusage.Unusable,
 		"ThrottlingException": keyusage.Throttled, "DryRunOperationException": keyusage.Probed, "InvalidCiphertextException": keyusage.Failed,
 	} {

@@ -84,6 +84,8 @@ func (f *Finding) Sentence() string {
 		return s + ", and is not among the principals expected to use it."
 	case WrongRegion:
 		return s + ", in Region " + f.Region + ", where the key must not be used."
+	case UnrecordedKey:
+		return s + ", which is on no record, with an encryption context that names tenant " + f.Tenant + "."
 	case NoContext:
 		return s + ", without an encryption context, so that it cannot be told what for."
 	default:
@@ -98,7 +100,7 @@ func (f *Finding) object() string {
 		return ""
 	}
 	s := " on key " + f.KeyARN
-	if f.Tenant != "" {
+	if f.Tenant != "" && f.Kind != UnrecordedKey {
 		s += " of tenant " + f.Tenant
 	}
 	return s
@@ -172,12 +174,13 @@ func (s *findings) add(f Finding, cfg Rules) {
 // Findings returns the findings, the gravest and earliest first, and the number
 // of uses that had no room in Rules.MaxFindings.
 func (l *Ledger) Findings() (list []Finding, dropped uint64) {
-	for _, f := range l.findings.all {
+	found := l.allFindings()
+	for _, f := range found.all {
 		list = append(list, *f)
 	}
 	order := map[Severity]int{Critical: 0, High: 1, Medium: 2, Low: 3}
 	slices.SortFunc(list, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(order[a.Severity], order[b.Severity]), a.First.Compare(b.First), cmp.Compare(a.ID(), b.ID()))
 	})
-	return list, l.findings.dropped
+	return list, found.dropped
 }

@@ -51,7 +51,8 @@ func TestLedger_Findings(t *testing.T) {
 		"dry run":             {decrypt("10:00:00", keyA, "null", `,"errorCode":"DryRunOperationException"`), "", "", ""},
 		"stranger":            {decrypt("10:00:00", keyA, own, stranger), keyusage.UnknownPrincipal, keyusage.High, "user/eve called Decrypt on key " + keyA + " of tenant a once"},
 		"stranger looks":      {decrypt("10:00:00", keyA, own, stranger+`,"eventName":"DescribeKey"`), "", "", ""},
-		"stranger elsewhere":  {decrypt("10:00:00", "arn:aws:kms:us-east-1:1:key/z", own, stranger), "", "", ""},
+		"stranger elsewhere":  {decrypt("10:00:00", "arn:aws:kms:us-east-1:1:key/z", own, stranger), keyusage.UnrecordedKey, keyusage.Medium, "key/z once at 2025-03-01T10:00:00Z, which is on no record, with an encryption context that names tenant a."},
+		"service elsewhere":   {decrypt("10:00:00", "arn:aws:kms:us-east-1:1:key/z", own, ""), "", "", ""},
 		"foreign context":     {decrypt("10:00:00", keyA, `{"aws:rds:db-id":"db-B1"}`, ""), keyusage.ForeignContext, keyusage.Critical, "belongs to tenant b"},
 		"no context":          {decrypt("10:00:00", keyA, "null", ""), keyusage.NoContext, keyusage.Medium, "without an encryption context"},
 		"wrong region":        {decrypt("10:00:00", keyA, own, `,"awsRegion":"eu-west-1"`), keyusage.WrongRegion, keyusage.High, "in Region eu-west-1"},
@@ -176,5 +177,13 @@ func TestFinding_Sentence_object(t *testing.T) {
 		if got := f.Sentence(); !strings.HasPrefix(got, want) {
 			t.Errorf("%q; want it to begin with %q", got, want)
 		}
+	}
+}
+
+// TestLedger_Findings_nobody: without a directory no tenant is one of ours.
+func TestLedger_Findings_nobody(t *testing.T) {
+	stranger := `,"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve"}`
+	if got := findings(t, nil, keyusage.Rules{}, decrypt("10:00:00", keyA, `{"latchkey:tenant":"a"}`, stranger)); len(got) != 0 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
-	"time"
 
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/scan"
@@ -20,6 +18,8 @@ type Config struct {
 	Rules     Rules
 	// Each is called with every use that is counted, in the order of the file. Its
 	// error ends the file, or marks the record as broken if its code is invalid.
+	// With it, records of several accounts of one call all count: that is left to
+	// whoever counts what it was told, with AddUse.
 	Each func(*Counted) error
 }
 
@@ -48,6 +48,7 @@ type Ledger struct {
 	clock        hourClock
 	keys         map[string]Key // by Attribution.KeyARN
 	findings     findings
+	held         []held
 
 	scratch []byte
 	calls   []call
@@ -101,28 +102,50 @@ func (l *Ledger) Add(rec *scan.Record) error {
 	if l.table.used >= l.cfg.MaxGroups {
 		return ErrFull
 	}
-	if l.cfg.Seen != nil && !l.cfg.Seen.Add(hour, id) {
+	if noUse(rec) {
+		l.totals.Network++
+		return nil
+	}
+	var shared UUID // zero: this is the only record of the call
+	if l.cfg.Seen != nil && l.cfg.Each == nil {
+		shared, _ = ParseUUID(rec.SharedEvent)
+	}
+	if l.cfg.Seen != nil && shared == (UUID{}) && !l.cfg.Seen.Add(hour, id) {
 		l.totals.Duplicates++
 		return nil
 	}
 	l.calls = calls(l.calls[:0], rec)
 	for i := range l.calls {
-		if err := l.count(rec, &l.calls[i], hour, id); err != nil {
+		if err := l.count(rec, &l.calls[i], hour, id, shared); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// noUse reports whether a record tells of a call that has a record of its own: it
+// passed a VPC endpoint, and whether KMS allowed it is in that one. Only a call
+// that the endpoint's policy denied never reached KMS. [CloudTrail guide, Logging
+// network activity events]
+func noUse(rec *scan.Record) bool {
+	return string(rec.Category) == "NetworkActivity" && string(rec.ErrorCode) != "VpceAccessDenied"
+}
+
 func missing(field string) error { return coded.Field(field, "", "missing") }
 
 // count adds one use.
-func (l *Ledger) count(rec *scan.Record, c *call, hour int64, id UUID) error {
+func (l *Ledger) count(rec *scan.Record, c *call, hour int64, id, shared UUID) error {
 	operation, errorCode := l.operations.of(c.operation), l.errorCodes.of(rec.ErrorCode)
 	if operation >= shortIDs || errorCode >= shortIDs {
 		return coded.New(coded.Invalid, "too many distinct operations or error codes")
 	}
 	g := newGroup(l.attribution(rec, c), l.principal(rec), operation, errorCode, hour)
+	if shared != (UUID{}) {
+		h := held{group: g, second: l.clock.time(rec.EventTime).Unix(), event: id, call: callID(shared, l.operations.list[operation])}
+		if !l.admit(h, l.copied(g, string(rec.Recipient))) {
+			return nil
+		}
+	}
 	if flags := l.enter(g); flags != 0 {
 		l.observe(g, flags, l.clock.time(rec.EventTime), id)
 	}
@@ -153,43 +176,11 @@ func (l *Ledger) attribution(rec *scan.Record, c *call) uint32 {
 }
 
 func (l *Ledger) principal(rec *scan.Record) uint32 {
-	l.scratch = appendPrincipal(l.scratch[:0], &rec.Identity)
+	l.scratch = appendPrincipal(l.scratch[:0], rec)
 	id, found := l.identities.get(l.scratch)
 	if !found {
 		id = l.principals.id(parsePrincipal(l.scratch))
 		l.identities.put(l.scratch, id)
 	}
 	return id
-}
-
-// Groups returns the number of rollups, which Config.MaxGroups bounds.
-func (l *Ledger) Groups() int { return l.table.used }
-
-// Rollups returns all rollups in a fixed order: by hour, tenant, key, operation,
-// principal, and the rest.
-func (l *Ledger) Rollups() []Rollup {
-	out := make([]Rollup, 0, l.table.used)
-	l.Each(func(r Rollup) { out = append(out, r) })
-	slices.SortFunc(out, compareRollups)
-	return out
-}
-
-// Each calls f with all rollups in no order.
-func (l *Ledger) Each(f func(Rollup)) {
-	for i := range l.table.cells {
-		if c := &l.table.cells[i]; c.n != 0 {
-			f(l.rollup(c.group, c.n&countMask))
-		}
-	}
-}
-
-func (l *Ledger) rollup(g group, count uint64) Rollup {
-	return Rollup{
-		Attribution: l.attributions.list[g.attribution()],
-		Operation:   l.operations.list[g.operation()],
-		Principal:   l.principals.list[g.principal()],
-		ErrorCode:   l.errorCodes.list[g.errorCode()],
-		Hour:        time.Unix(g.hour()*3600, 0).UTC(),
-		Count:       count,
-	}
 }

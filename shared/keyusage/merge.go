@@ -26,6 +26,13 @@ func (l *Ledger) Merge(o *Ledger) error {
 			entry.n += c.n & countMask
 		}
 	}
+	for _, h := range o.held {
+		h.group = ids.translate(h.group)
+		l.held = append(l.held, h)
+	}
+	if len(l.held) >= maxHeld {
+		l.release()
+	}
 	for _, f := range o.findings.all {
 		l.findings.add(*f, l.cfg.Rules)
 	}
@@ -79,6 +86,7 @@ func (t *Totals) add(o Totals) {
 	t.KMSRecords += o.KMSRecords
 	t.BrokenRecords += o.BrokenRecords
 	t.Duplicates += o.Duplicates
+	t.Network += o.Network
 	t.Bytes += o.Bytes
 	t.CompressedBytes += o.CompressedBytes
 }

@@ -52,6 +52,7 @@ var operations = map[string]operation{
 	"DeleteAlias":               {Manage, false},
 	"DeleteCustomKeyStore":      {Manage, false},
 	"DeleteImportedKeyMaterial": {Manage, false},
+	"DeleteExpiredKeyMaterial":  {Manage, false}, // KMS's own event
 	"DeleteKey":                 {Manage, false}, // KMS's own event when the waiting period is over
 	"DisableKey":                {Manage, false},
 	"DisableKeyRotation":        {Manage, false},

@@ -16,13 +16,16 @@ const (
 
 // outcomes maps CloudTrail's errorCode. CloudTrail writes some codes without
 // their suffix, so both forms are listed. [KMS API reference, Common errors and
-// the errors of Decrypt; KMS guide, Testing your permissions: DryRun]
+// the errors of Decrypt; KMS guide, Testing your permissions: DryRun; CloudTrail
+// guide, Logging network activity events] KeyUnavailableException is not in it: KMS
+// could not reach the key just then, which says nothing about its state, so it Failed.
 var outcomes = map[string]Outcome{
 	"":                           Allowed,
 	"AccessDenied":               Denied,
 	"AccessDeniedException":      Denied,
 	"UnauthorizedOperation":      Denied,
 	"InvalidGrantTokenException": Denied,
+	"VpceAccessDenied":           Denied, // of network activity events: the VPC endpoint's policy said no
 	"Disabled":                   Unusable,
 	"DisabledException":          Unusable,
 	"KMSInvalidStateException":   Unusable,
@@ -30,8 +33,6 @@ var outcomes = map[string]Outcome{
 	"InvalidStateException":      Unusable,
 	"NotFoundException":          Unusable,
 	"NotFound":                   Unusable,
-	"KeyUnavailableException":    Unusable,
-	"KMSKeyUnavailableException": Unusable,
 	"ThrottlingException":        Throttled,
 	"Throttling":                 Throttled,
 	"DryRunOperationException":   Probed,

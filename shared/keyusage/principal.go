@@ -13,7 +13,8 @@ type Principal struct {
 	// user or of an account's root; a service's name ("rds.amazonaws.com"); or
 	// "<account>/<unique id>" where CloudTrail names another account's principal
 	// only so. For a person of IAM Identity Center it is the role's ARN, a slash
-	// and the session's name, which is the person's.
+	// and the session's name, which is the person's, or "<account>/<user id>" for
+	// a call on a user's behalf without a role.
 	ID string
 	// Via is the service that called KMS for the principal, or empty.
 	Via string
@@ -54,13 +55,16 @@ func personal(role []byte) bool {
 
 // appendPrincipal appends the principal's three parts. It allocates nothing, so
 // that it can run for each record. [CloudTrail guide, userIdentity element]
-func appendPrincipal(b []byte, id *scan.Identity) []byte {
+func appendPrincipal(b []byte, rec *scan.Record) []byte {
+	id := &rec.Identity
 	via := id.InvokedBy
 	switch {
-	case string(id.Type) == "AWSService" || len(id.ARN) == 0 && len(id.PrincipalID) == 0 && len(via) > 0:
+	case string(id.Type) == "AWSService" && len(via) == 0:
+		b = append(b, rec.SourceIP...)
+	case string(id.Type) == "AWSService" || len(id.ARN) == 0 && len(id.PrincipalID) == 0 && len(via) > 0 && len(id.OnBehalfOf) == 0:
 		b = append(b, via...)
 		via = nil
-	case len(id.IssuerARN) > 0:
+	case len(id.IssuerARN) > 0 && string(id.Type) != "FederatedUser": // whose issuer is the user who asked for the session
 		b = append(b, id.IssuerARN...)
 		if personal(id.IssuerARN) {
 			b = append(b, '/')
@@ -69,11 +73,7 @@ func appendPrincipal(b []byte, id *scan.Identity) []byte {
 	case len(id.ARN) > 0:
 		b = appendRole(b, id.ARN)
 	default:
-		b = append(b, id.AccountID...)
-		if unique, _, _ := bytes.Cut(id.PrincipalID, []byte(":")); len(unique) > 0 {
-			b = append(b, '/')
-			b = append(b, unique...)
-		}
+		b = appendUnique(b, id)
 	}
 	b = append(b, separator)
 	b = append(b, via...)
@@ -82,6 +82,20 @@ func appendPrincipal(b []byte, id *scan.Identity) []byte {
 		return append(b, id.Federation...)
 	}
 	return append(b, id.Provider...)
+}
+
+// appendUnique appends "<account>/<unique id>".
+func appendUnique(b []byte, id *scan.Identity) []byte {
+	b = append(b, id.AccountID...)
+	unique, _, _ := bytes.Cut(id.PrincipalID, []byte(":"))
+	if len(unique) == 0 {
+		unique = id.OnBehalfOf
+	}
+	if len(unique) > 0 {
+		b = append(b, '/')
+		b = append(b, unique...)
+	}
+	return b
 }
 
 var assumedRole = []byte(":assumed-role/")

@@ -2,6 +2,7 @@ package keyusage
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,34 @@ type Rollup struct {
 
 // Outcome returns the outcome that the error code means.
 func (r *Rollup) Outcome() Outcome { return OutcomeOf(r.ErrorCode) }
+
+// Groups returns the number of rollups, which Config.MaxGroups bounds.
+func (l *Ledger) Groups() int { return l.table.used }
+
+// Rollups returns all rollups in a fixed order: by hour, tenant, key, operation,
+// principal, and the rest.
+func (l *Ledger) Rollups() []Rollup {
+	out := make([]Rollup, 0, l.table.used)
+	l.Each(func(r Rollup) { out = append(out, r) })
+	slices.SortFunc(out, compareRollups)
+	return out
+}
+
+// Each calls f with all rollups in no order.
+func (l *Ledger) Each(f func(Rollup)) {
+	l.eachGroup(func(g group, count uint64) { f(l.rollup(g, count)) })
+}
+
+func (l *Ledger) rollup(g group, count uint64) Rollup {
+	return Rollup{
+		Attribution: l.attributions.list[g.attribution()],
+		Operation:   l.operations.list[g.operation()],
+		Principal:   l.principals.list[g.principal()],
+		ErrorCode:   l.errorCodes.list[g.errorCode()],
+		Hour:        time.Unix(g.hour()*3600, 0).UTC(),
+		Count:       count,
+	}
+}
 
 // group is a rollup by interned ids, in 16 bytes.
 type group struct {

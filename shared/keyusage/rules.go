@@ -1,6 +1,9 @@
 package keyusage
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules tunes the findings. A zero value means the default.
 type Rules struct {
@@ -45,6 +48,7 @@ const (
 	ForeignContext     Kind = "foreign-context"
 	UnknownPrincipal   Kind = "unknown-principal"
 	WrongRegion        Kind = "wrong-region"
+	UnrecordedKey      Kind = "unrecorded-key"
 	NoContext          Kind = "no-context"
 	DeniedUse          Kind = "denied"
 )
@@ -63,7 +67,8 @@ const (
 // use is what a rule looks at: a group of uses in one hour.
 type use struct {
 	Attribution
-	key       Key // zero if Attribution.Known is false
+	key       Key    // zero if Attribution.Known is false
+	name      string // of the operation
 	operation operation
 	principal Principal
 	outcome   Outcome
@@ -82,27 +87,49 @@ type rule struct {
 }
 
 // rules is the table of findings. Only a key with a record can be used wrongly;
-// a denial is worth telling for every key.
+// a denial is worth telling for every key, and so is a use of a key that nobody
+// knows by a caller who named one of our tenants: it counts as the tenant's. AWS
+// services choose their contexts themselves, also under keys of their own.
 var rules = [...]rule{
 	{UseAfterRevocation, Critical, func(u *use, cfg Rules, _ Directory) bool {
 		return u.Known && u.operation.class == Crypto && u.outcome == Allowed &&
-			revokedIn(u.key.Revoked, u.hour, u.hour.Add(time.Hour), cfg.Grace)
+			revokedIn(u.key.Revoked, u.principal, u.Database, u.hour, u.hour.Add(time.Hour), cfg.Grace)
 	}},
 	{ForeignContext, Critical, func(u *use, _ Rules, _ Directory) bool { return u.Foreign != "" }},
 	{UnknownPrincipal, High, func(u *use, _ Rules, dir Directory) bool {
-		return u.Known && u.operation.class != Read && !dir.Expects(u.key, u.principal)
+		return u.Known && u.operation.class != Read && !u.internal() && !dir.Expects(u.key, u.principal)
 	}},
 	{WrongRegion, High, func(u *use, _ Rules, _ Directory) bool { return u.WrongRegion != "" }},
+	{UnrecordedKey, Medium, func(u *use, _ Rules, dir Directory) bool {
+		return !u.Known && u.Tenant != "" && u.operation.class == Crypto && u.outcome == Allowed &&
+			dir != Directory(nobody{}) && !u.principal.Service() && u.principal.Via == ""
+	}},
 	{NoContext, Medium, func(u *use, _ Rules, _ Directory) bool {
 		return u.Known && u.Bare && u.operation.context && u.outcome == Allowed
 	}},
 	{DeniedUse, Medium, func(u *use, _ Rules, _ Directory) bool { return u.outcome == Denied }},
 }
 
+// internal reports whether KMS told of what it did by itself: of a rotation, of
+// replicas kept alike, of a deletion whose waiting period was over. [KMS guide,
+// AWS KMS log entries: RotateKey, SynchronizeMultiRegionKey, DeleteKey,
+// DeleteExpiredKeyMaterial, each with "invokedBy": "AWS Internal"]
+func (u *use) internal() bool {
+	if u.principal != (Principal{ID: "AWS Internal"}) {
+		return false
+	}
+	switch u.name {
+	case "RotateKey", "SynchronizeMultiRegionKey", "DeleteKey", "DeleteExpiredKeyMaterial":
+		return true
+	}
+	return false
+}
+
 // flags works out which rules a new group's uses come under.
 func (l *Ledger) flags(g group) (set flags) {
 	u := use{
 		Attribution: l.attributions.list[g.attribution()],
+		name:        l.operations.list[g.operation()],
 		operation:   operations[l.operations.list[g.operation()]],
 		principal:   l.principals.list[g.principal()],
 		outcome:     OutcomeOf(l.errorCodes.list[g.errorCode()]),
@@ -146,22 +173,40 @@ func (l *Ledger) observe(g group, set flags, at time.Time, id UUID) {
 		}
 		found := f
 		found.Kind, found.Severity = rules[i].kind, rules[i].severity
-		if found.Kind == UseAfterRevocation {
-			r, after := AfterRevocation(l.key(found.KeyARN).Revoked, at, l.cfg.Rules.Grace)
+		switch found.Kind {
+		case UseAfterRevocation:
+			r, after := AfterRevocation(l.key(found.KeyARN).Revoked, found.Principal, found.Database, at, l.cfg.Rules.Grace)
 			if !after {
 				continue
 			}
 			found.Revoked, found.HoldUntil = &r, found.Last.Add(l.cfg.Rules.Delay)
+		case DeniedUse:
+			if l.explained(found.KeyARN, found.Principal, at) {
+				continue
+			}
 		}
 		l.findings.add(found, l.cfg.Rules)
 	}
 }
 
-// AfterRevocation returns the revocation during which the use was made, more
-// than grace after it began.
-func AfterRevocation(revoked []Revocation, use time.Time, grace time.Duration) (Revocation, bool) {
+// explained reports whether a refusal tells nothing new: the platform looks after
+// a revoked key all the time. A revocation is recorded after the first refusal,
+// and its end may be dated before the last.
+func (l *Ledger) explained(arn string, by Principal, at time.Time) bool {
+	key, around := l.key(arn), 2*l.cfg.Rules.Grace
+	if key.Ours == "" || !by.In(key.Ours) {
+		return false
+	}
+	return slices.ContainsFunc(key.Revoked, func(r Revocation) bool {
+		return !at.Before(r.From.Add(-around)) && (r.Until.IsZero() || !at.After(r.Until.Add(around)))
+	})
+}
+
+// AfterRevocation returns the revocation during which a use was made that it
+// was to end, more than grace after it began.
+func AfterRevocation(revoked []Revocation, by Principal, database string, use time.Time, grace time.Duration) (Revocation, bool) {
 	for _, r := range revoked {
-		if use.After(r.From.Add(grace)) && (r.Until.IsZero() || use.Before(r.Until)) {
+		if r.shuts(by, database) && use.After(r.From.Add(grace)) && (r.Until.IsZero() || use.Before(r.Until)) {
 			return r, true
 		}
 	}
@@ -169,9 +214,9 @@ func AfterRevocation(revoked []Revocation, use time.Time, grace time.Duration) (
 }
 
 // revokedIn reports whether AfterRevocation can hold from one time to another.
-func revokedIn(revoked []Revocation, from, to time.Time, grace time.Duration) bool {
+func revokedIn(revoked []Revocation, by Principal, database string, from, to time.Time, grace time.Duration) bool {
 	for _, r := range revoked {
-		if to.After(r.From.Add(grace)) && (r.Until.IsZero() || from.Before(r.Until)) {
+		if r.shuts(by, database) && to.After(r.From.Add(grace)) && (r.Until.IsZero() || from.Before(r.Until)) {
 			return true
 		}
 	}

@@ -6,7 +6,8 @@ type Totals struct {
 	Records                int64 // of all services
 	KMSRecords             int64 // accepted
 	BrokenRecords          int64
-	Duplicates             int64 // records of KMS that Config.Seen had already
+	Duplicates             int64 // records of KMS that Config.Seen had already, or another account's of the same call
+	Network                int64 // records of KMS that tell of no use: of a VPC endpoint that a call went through
 	Uses                   int64 // counted: one for a record, two for a ReEncrypt
 	Attributed             int64 // of those, with a purpose
 	Denied                 int64
@@ -16,6 +17,7 @@ type Totals struct {
 // Totals returns what was counted so far.
 func (l *Ledger) Totals() Totals {
 	t := l.totals
+	t.Duplicates += l.records(l.held) - l.records(l.unclaimed())
 	l.Each(func(r Rollup) {
 		n := int64(r.Count)
 		t.Uses += n

@@ -44,11 +44,13 @@ type Use struct {
 	Operation string
 	Principal Principal
 	ErrorCode string
+	Shared    UUID   // of the call's events in several accounts; zero: there is one
+	Account   string // in whose log it is
 }
 
-// AddUse counts one use as Add counts those of a record: once, if its id and
-// operation are in Config.Seen, and with its findings by the directory of now.
-// Records and bytes in Totals do not grow by it, and Config.Each is not called.
+// AddUse counts one use as Add counts those of a record: with Config.Seen once,
+// in however many files and accounts its call is, and with its findings by the
+// directory of now. Records and bytes in Totals do not grow by it, and Config.Each is not called.
 func (l *Ledger) AddUse(u *Use) error {
 	hour := u.At.Unix() / 3600
 	if hour < 0 || hour >= maxHour {
@@ -57,7 +59,8 @@ func (l *Ledger) AddUse(u *Use) error {
 	if l.table.used >= l.cfg.MaxGroups {
 		return ErrFull
 	}
-	if l.cfg.Seen != nil && !l.cfg.Seen.Add(hour, u.half()) {
+	shared := l.cfg.Seen != nil && u.Shared != UUID{}
+	if l.cfg.Seen != nil && !shared && !l.cfg.Seen.Add(hour, u.half()) {
 		l.totals.Duplicates++
 		return nil
 	}
@@ -66,6 +69,9 @@ func (l *Ledger) AddUse(u *Use) error {
 		return coded.New(coded.Invalid, "too many distinct operations or error codes")
 	}
 	g := newGroup(l.attributions.id(u.Attribution), l.principals.id(u.Principal), operation, errorCode, hour)
+	if shared && !l.admit(held{group: g, second: u.At.Unix(), event: u.ID, call: callID(u.Shared, u.Operation)}, l.copied(g, u.Account)) {
+		return nil
+	}
 	if flags := l.enter(g); flags != 0 {
 		l.observe(g, flags, u.At.UTC(), u.ID)
 	}

@@ -32,8 +32,8 @@ func New(h function.Host, s settings.Audit) (*ledger.Ledger, error) {
 		Records: records, PublicKeys: publickeys.New(h.AWS, h.Clock), Clock: h.Clock, Metrics: h.Metrics, Log: h.Log,
 		Config: ledger.Config{
 			Account: s.Account, Region: h.Region, LedgerBucket: s.LedgerBucket, TrailBucket: s.TrailBucket,
-			PlatformKey: s.PlatformKey, Known: s.KnownPrincipals,
-			Turn: deployment.AuditTimeout,
+			PlatformKey: s.PlatformKey, Known: s.KnownPrincipals, AnyPrincipal: s.AnyPrincipal,
+			Turn: deployment.AuditTimeout, MaxReport: maxReport,
 		},
 	})
 }

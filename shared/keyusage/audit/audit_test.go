@@ -147,6 +147,9 @@ func TestHandler(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &page); err != nil || status != 200 || page.Tenant != id {
 			t.Fatalf("%d %s", status, body)
 		}
+		if first := after == ""; first != (page.Summary != nil) || first && page.Summary.Totals.Uses != uses {
+			t.Fatalf("after %q the summary is %+v, want %d uses", after, page.Summary, uses)
+		}
 		for _, r := range page.Items {
 			if r.KeyARN == "" || r.Outcome == "" || r.Principal == "" || r.Hour.IsZero() {
 				t.Fatalf("incomplete %+v", r)
@@ -178,6 +181,8 @@ func TestHandler_Refuses(t *testing.T) {
 		{id, map[string]string{"limit": "many"}, 400, "limit"},
 		{id, map[string]string{"limit": "1001"}, 400, "limit"},
 		{id, map[string]string{"after": "x"}, 400, "after"},
+		{id, map[string]string{"format": "pdf"}, 400, "format"},
+		{id, map[string]string{"format": "html", "after": "2026-03-02:1"}, 400, "after"},
 	} {
 		status, body := w.get(c.tenant, c.query)
 		if status != c.status || c.field != "" && !strings.Contains(body, `"field":"`+c.field+`"`) {

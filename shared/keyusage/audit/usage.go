@@ -3,53 +3,39 @@ package audit
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
-	"latchkey/shared/coded"
+	"latchkey/shared/deployment"
 	"latchkey/shared/function"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/usage"
 )
 
-const defaultPage = 100
+// What is left of the API's time for the start of the function and the way back,
+// and of an answer's bytes for what stands around its body.
+const (
+	spareTime  = 5 * time.Second
+	spareBytes = 64 << 10
+)
 
-// answer answers one page.
+// maxReport bounds the rollups in memory for one report: some 500 MB of the
+// function's 1,024.
+const maxReport = 500_000
+
+// desk is the ledger's desk behind Lambda and API Gateway.
+func desk(l *ledger.Ledger) usage.Desk {
+	return usage.Desk{Ledger: l, Bytes: deployment.MaxAnswer - spareBytes, Time: deployment.APITimeout - spareTime}
+}
+
+// answer answers the HTTP API as far as it waits, and as much as it takes.
 func answer(ctx context.Context, l *ledger.Ledger, r function.Request) (function.Response, error) {
-	tenant := r.Path["tenant"]
-	if _, err := l.Records.Tenant(ctx, tenant); err != nil {
-		return function.Response{}, err
-	}
-	from, to, err := span(r.Query, l.Clock.Now())
+	q, err := usage.Read(r.Path["tenant"], func(name string) string { return r.Query[name] }, l.Clock.Now())
 	if err != nil {
 		return function.Response{}, err
 	}
-	limit := defaultPage
-	if given := r.Query["limit"]; given != "" {
-		if limit, err = strconv.Atoi(given); err != nil {
-			return function.Response{}, coded.Field("limit", "give a number", "%q is none", given)
-		}
-	}
-	page, err := l.Usage(ctx, tenant, from, to, r.Query["after"], limit)
+	a, err := desk(l).Answer(ctx, q)
 	if err != nil {
 		return function.Response{}, err
 	}
-	return function.Response{Status: http.StatusOK, Body: usage.PageOf(tenant, from, to, page.Rollups, page.Findings, page.Next)}, nil
-}
-
-// span reads from and to: whole hours or days, RFC 3339. Default: the last 7 days.
-func span(query map[string]string, now time.Time) (from, to time.Time, err error) {
-	to = now.UTC().Truncate(time.Hour).Add(time.Hour)
-	if to, err = instant("to", query["to"], to); err != nil {
-		return from, to, err
-	}
-	from, err = instant("from", query["from"], to.Add(-usage.DefaultSpan))
-	return from, to, err
-}
-
-func instant(field, given string, otherwise time.Time) (time.Time, error) {
-	if given == "" {
-		return otherwise, nil
-	}
-	return usage.ParseInstant(field, given)
+	return function.Response{Status: http.StatusOK, Body: function.Raw{ContentType: a.ContentType, Text: string(a.Body)}}, nil
 }

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/md5"
@@ -76,7 +77,7 @@ func (b *bucket) put(t *testing.T, f File) {
 	t.Helper()
 	der := x509.MarshalPKCS1PublicKey(&signer().PublicKey)
 	fingerprint := md5.Sum(der)
-	f.Fingerprint, f.Algorithm = hex.EncodeToString(fingerprint[:]), SignatureAlgorithm
+	f.Fingerprint, f.Algorithm = hex.EncodeToString(fingerprint[:]), cmp.Or(f.Algorithm, SignatureAlgorithm)
 	b.keys[f.Fingerprint] = der
 	content, err := json.Marshal(f)
 	if err != nil {

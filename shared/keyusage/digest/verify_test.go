@@ -96,6 +96,15 @@ func TestVerify_tampering(t *testing.T) {
 		"signature removed": {func(_ *testing.T, b *bucket) {
 			delete(b.metadata, key(4))
 		}, DigestUnsigned, key(4), "PPP--PPP"},
+		"signed with another algorithm": {func(_ *testing.T, b *bucket) {
+			b.metadata[key(4)][MetaAlgorithm] = "SHA1withRSA"
+		}, DigestUnsigned, key(4), "PPP--PPP"},
+		"other algorithm in the file": {func(t *testing.T, b *bucket) {
+			f := b.read(t, key(4))
+			f.Algorithm = "SHA1withRSA"
+			b.put(t, f)
+			relink(t, b, 5, 9)
+		}, DigestUnsigned, key(4), "PPP--PPP"},
 		"key unknown": {func(_ *testing.T, b *bucket) { clear(b.keys) }, DigestUnsigned, key(0), "--------"},
 		"newest removed": {func(_ *testing.T, b *bucket) {
 			for h := 6; h < 10; h++ {

@@ -27,9 +27,11 @@ type attempt struct {
 	seen    *keyusage.EventSet
 	result  scan.Result
 	sum     string
-	part    int      // the next part's number
-	kept    []output // what this attempt wants there to be
-	fault   error    // why a flush failed in the middle of the scan
+	etag    string
+	aliases map[string]aliasItem // that the file shows, with their keys
+	part    int                  // the next part's number
+	kept    []output             // what this attempt wants there to be
+	fault   error                // why a flush failed in the middle of the scan
 
 	*buffers
 }

@@ -28,8 +28,11 @@ type day struct {
 	read int // objects read for it now
 }
 
+// endOfTimes is after every use.
+var endOfTimes = time.Unix(endOfTime*3600, 0)
+
 const (
-	dayVersion = 1
+	dayVersion = 2         // what 1 counted has calls of two accounts twice
 	keepFrom   = 4         // files from which on it is worth keeping what was counted
 	lateFiles  = time.Hour // after the day, before which more files are likely
 	maxListing = 200       // pages
@@ -52,7 +55,7 @@ func (l *Ledger) day(ctx context.Context, p parquet.Partition) (day, error) {
 		kept.read = 1
 		return l.remind(sources, kept), nil
 	}
-	d, err := l.count(ctx, p, files)
+	d, err := l.count(ctx, p, files, time.Time{}, endOfTimes)
 	if err != nil {
 		return day{}, err
 	}
@@ -144,14 +147,19 @@ func (l *Ledger) keepDay(ctx context.Context, p parquet.Partition, d day) {
 	}
 }
 
-// count counts the uses in files, in order of their names, each event once.
-func (l *Ledger) count(ctx context.Context, p parquet.Partition, files []objects.Info) (day, error) {
+// count counts the uses in files, in order of their names: each call once, however
+// often it was delivered and in however many accounts' logs it is.
+// Uses outside [from, until) are left out.
+func (l *Ledger) count(ctx context.Context, p parquet.Partition, files []objects.Info, from, until time.Time) (day, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	dir := l.directory(ctx)
 	ledger := keyusage.NewLedger(keyusage.Config{Directory: dir, Seen: keyusage.NewEventSet(), Rules: l.Config.Rules})
 	rows := 0
 	add := func(u *keyusage.Use) error {
+		if u.At.Before(from) || !u.At.Before(until) {
+			return nil
+		}
 		if rows++; rows > l.Config.MaxDayRows {
 			return coded.New(coded.Invalid, "more than %d uses of tenant %q on %s: ask Athena", l.Config.MaxDayRows, p.Tenant, p.Date())
 		}
@@ -167,9 +175,9 @@ func (l *Ledger) count(ctx context.Context, p parquet.Partition, files []objects
 			return day{}, coded.Wrap(coded.Of(err), err, "counting %s", file.key)
 		}
 	}
+	found, _ := ledger.Findings() // may ask the directory
 	if dir.err != nil {
 		return day{}, dir.err
 	}
-	found, _ := ledger.Findings()
 	return day{Rollups: ledger.Rollups(), Findings: found}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"sync"
 	"time"
 
 	"latchkey/shared/catalog"
@@ -15,31 +14,6 @@ import (
 	"latchkey/shared/tenant"
 )
 
-// How long an answer is kept. A key's must be younger than CloudTrail is slow
-// plus keyusage.Rules.Grace, so that a revocation that is on record is seen by
-// the time its uses are read.
-const (
-	keepKey   = time.Minute
-	keepOwner = 10 * time.Minute
-	keepNone  = time.Minute
-	maxKept   = 50_000 // answers of a kind; then all are forgotten
-)
-
-// known is what the directories of a ledger share.
-type known struct {
-	mu      sync.Mutex
-	tenants map[string]answer[bool]
-	owners  map[string]answer[keyusage.Owner]
-	others  map[string]answer[[]string]
-	keys    map[string]answer[keyusage.Key]
-}
-
-type answer[T any] struct {
-	value T
-	found bool
-	until time.Time
-}
-
 // directory is a keyusage.Directory for one file. A question that could not be
 // answered makes err, with which nothing that it said may be used.
 type directory struct {
@@ -47,49 +21,14 @@ type directory struct {
 	ctx context.Context
 	now time.Time
 	err error
+	// missed are the things that it did not know, by kind and id.
+	missed map[string]bool
 }
 
 var _ keyusage.Directory = (*directory)(nil)
 
 func (l *Ledger) directory(ctx context.Context) *directory {
-	return &directory{l: l, ctx: ctx, now: l.Clock.Now()}
-}
-
-// ask returns a kept answer, or asks anew.
-func ask[T any](d *directory, kept *map[string]answer[T], id string, keep time.Duration, fetch func() (T, bool, error)) (T, bool) {
-	mu := &d.l.known.mu
-	mu.Lock()
-	have, ok := (*kept)[id]
-	mu.Unlock()
-	if ok && d.now.Before(have.until) {
-		return have.value, have.found
-	}
-	if d.err != nil {
-		return have.value, false
-	}
-	value, found, err := fetch()
-	if err != nil {
-		d.err = err
-		return value, false
-	}
-	if !found {
-		keep = keepNone
-	}
-	mu.Lock()
-	if *kept == nil || len(*kept) >= maxKept {
-		*kept = make(map[string]answer[T])
-	}
-	(*kept)[id] = answer[T]{value: value, found: found, until: d.now.Add(keep)}
-	mu.Unlock()
-	return value, found
-}
-
-// found turns an error of code notfound into an answer.
-func found[T any](value T, err error) (T, bool, error) {
-	if coded.Is(err, coded.NotFound) {
-		return value, false, nil
-	}
-	return value, err == nil, err
+	return &directory{l: l, ctx: ctx, now: l.Clock.Now(), missed: map[string]bool{}}
 }
 
 // Tenant implements keyusage.Directory.
@@ -97,7 +36,7 @@ func (d *directory) Tenant(id string) bool {
 	if len(id) > maxTenantID {
 		return false
 	}
-	_, known := ask(d, &d.l.known.tenants, id, keepOwner, func() (bool, bool, error) {
+	_, known := ask(d, &d.l.known.tenants, "tenant", id, keepOwner, func() (bool, bool, error) {
 		_, found, err := found(d.l.Records.Tenant(d.ctx, id))
 		return found, found, err
 	})
@@ -111,7 +50,7 @@ func (d *directory) Database(resourceID string) (keyusage.Owner, bool) {
 	if resourceID == "" || len(resourceID) > maxTenantID {
 		return keyusage.Owner{}, false
 	}
-	return ask(d, &d.l.known.owners, resourceID, keepOwner, func() (keyusage.Owner, bool, error) {
+	return ask(d, &d.l.known.owners, "resource", resourceID, keepOwner, func() (keyusage.Owner, bool, error) {
 		page, err := d.l.Store.Query(d.ctx, catalog.Query{Index: catalog.IndexResource, Value: resourceID, Limit: 2})
 		if err != nil {
 			return keyusage.Owner{}, false, err
@@ -130,9 +69,18 @@ func (d *directory) Database(resourceID string) (keyusage.Owner, bool) {
 	})
 }
 
-// Resource implements keyusage.Directory. Nothing records yet whose a secret, a
-// parameter, a bucket or a bare volume is: the key says.
-func (d *directory) Resource(string) (keyusage.Owner, bool) { return keyusage.Owner{}, false }
+// Resource implements keyusage.Directory. Of secrets, those with an instance's
+// master password are on record. Whose any other secret, a parameter, a bucket or
+// a bare volume is, only the key says.
+func (d *directory) Resource(id string) (keyusage.Owner, bool) {
+	if len(id) > maxARN || !strings.Contains(id, ":secretsmanager:") {
+		return keyusage.Owner{}, false
+	}
+	return ask(d, &d.l.known.owners, "resource", id, keepOwner, func() (keyusage.Owner, bool, error) {
+		tenant, database, err := d.l.Records.SecretOwner(d.ctx, id)
+		return found(keyusage.Owner{Tenant: tenant, Database: database}, err)
+	})
+}
 
 // Key implements keyusage.Directory.
 func (d *directory) Key(arn string) (keyusage.Key, bool) {
@@ -142,12 +90,20 @@ func (d *directory) Key(arn string) (keyusage.Key, bool) {
 	if arn == d.l.Config.PlatformKey {
 		return keyusage.Key{ARN: arn}, true
 	}
-	return ask(d, &d.l.known.keys, arn, keepKey, func() (keyusage.Key, bool, error) { return d.key(arn) })
+	return ask(d, &d.l.known.keys, "key", arn, keepKey, func() (keyusage.Key, bool, error) { return d.key(arn) })
 }
 
 const maxARN = 512
 
 func (d *directory) key(arn string) (keyusage.Key, bool, error) {
+	if isAlias(arn) {
+		meant, version, err := d.l.alias(d.ctx, arn)
+		if err != nil || version == 0 {
+			return keyusage.Key{}, false, err
+		}
+		key, known := d.Key(meant.KeyARN)
+		return key, known, d.err
+	}
 	rec, known, err := found(d.l.Records.Key(d.ctx, arn))
 	if own := inRegion(arn, d.l.Config.Region); err == nil && !known && own != arn {
 		rec, known, err = found(d.l.Records.Key(d.ctx, own)) // a replica of a key of this cell
@@ -155,11 +111,11 @@ func (d *directory) key(arn string) (keyusage.Key, bool, error) {
 	if err != nil || !known {
 		return keyusage.Key{}, false, err
 	}
-	key := keyusage.Key{ARN: rec.ARN, Tenant: rec.TenantID, Regions: []string{rec.Region}}
+	key := keyusage.Key{ARN: rec.ARN, Tenant: rec.TenantID, Regions: []string{rec.Region}, Ours: d.l.Config.Ours}
 	if rec.Account == d.l.Config.Account && rec.TenantID == "" {
 		key.Regions = nil
 	}
-	key.Others, _ = ask(d, &d.l.known.others, rec.ARN, keepOwner, func() ([]string, bool, error) {
+	key.Others, _ = ask(d, &d.l.known.others, "", rec.ARN, keepOwner, func() ([]string, bool, error) {
 		ids, err := d.others(rec)
 		return ids, err == nil, err
 	})
@@ -173,8 +129,8 @@ func (d *directory) key(arn string) (keyusage.Key, bool, error) {
 	if err != nil {
 		return key, false, err
 	}
-	key.Revoked = Revocations(detail.History, d.l.Config.Return)
-	return key, true, nil
+	key.Revoked, err = d.l.revocations(d.ctx, detail)
+	return key, err == nil, err
 }
 
 // maxOthers bounds the tenants of one key that uses can be told apart by.

@@ -22,14 +22,21 @@
 // the file to it for a turn, and a file whose attempts met nevertheless is read
 // again.
 //
+// A record may also come in two files between which its tenant was registered,
+// and be under no tenant by the first. So each log file's item says what was not
+// known while it was read, and when something is known for the first time, the
+// files of the last days that missed it are read again (missed.go).
+//
 // Nothing is ever deleted from the bucket: a role that can only add and replace,
 // in a bucket with versions, is enough.
 //
 // # What it costs
 //
-// A log file is one read and two writes of the catalog (one for each finding
-// more), one GET, and one PUT for each tenant and day in it. The directory's
-// answers are kept for a minute (keys) to ten (tenants, databases).
+// A log file is one read and two writes of the catalog (a read and a write more
+// for each finding in it), one GET, and one PUT for each tenant and day in it. The
+// directory's answers are kept for a minute (keys) to ten (tenants, databases);
+// of each key, tenant and database there is one item that says that it was met,
+// which each process reads once. A digest is a LIST for each hour with log files.
 // A month of a tenant is one LIST and one GET a day, for days that were asked
 // for before, else one GET for each file with a use of the tenant.
 package ledger

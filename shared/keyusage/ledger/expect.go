@@ -18,19 +18,39 @@ func inRegion(arn, region string) string {
 	return strings.Join(parts, ":")
 }
 
-// services are the AWS services whose own calls are expected: RDS uses the key
-// of an instance by its grant. [RDS guide, AWS KMS key management]
-var services = []string{"rds.amazonaws.com"}
+// serviceRDS is the service whose own calls are expected: it uses the key of an
+// instance by its grant. [RDS guide, AWS KMS key management]
+const serviceRDS = "rds.amazonaws.com"
+
+// linked are the services whose service-linked roles use keys through another
+// service in the course of what the platform asks for: RDS keeps the master
+// password in Secrets Manager, Backup copies snapshots. Only AWS can make a role
+// under that path. [IAM guide, Service-linked roles; RDS guide, Password
+// management with RDS and Secrets Manager]
+var linked = []string{serviceRDS, "backup.amazonaws.com", "secretsmanager.amazonaws.com"}
+
+// role returns the ARN of a role of the platform's account.
+func (c *Config) role(name string) string {
+	partition := "aws"
+	switch {
+	case strings.HasPrefix(c.Region, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(c.Region, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return "arn:" + partition + ":iam::" + c.Account + ":role/" + name
+}
 
 // Expects implements keyusage.Directory.
 func (d *directory) Expects(_ keyusage.Key, by keyusage.Principal) bool {
-	if len(d.l.Config.Known) == 0 || by.Service() && slices.Contains(services, by.ID) {
+	c := &d.l.Config
+	if c.AnyPrincipal || by.Service() && by.ID == serviceRDS || by.In(c.Ours) {
 		return true
 	}
-	return slices.ContainsFunc(d.l.Config.Known, func(known string) bool {
-		if begin, star := strings.CutSuffix(known, "*"); star {
-			return strings.HasPrefix(by.ID, begin)
-		}
-		return by.ID == known
-	})
+	if strings.HasSuffix(by.Via, ".amazonaws.com") && slices.ContainsFunc(linked, func(service string) bool {
+		return by.In(c.role("aws-service-role/" + service + "/*"))
+	}) {
+		return true
+	}
+	return slices.ContainsFunc(c.Known, by.In)
 }

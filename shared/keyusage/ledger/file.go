@@ -30,8 +30,10 @@ type File struct {
 	Failure string               `json:"failure,omitempty"` // why it could not be read to its end
 	ReadAt  time.Time            `json:"readAt,omitzero"`
 	SHA256  string               `json:"sha256,omitempty"` // of the decompressed content
+	ETag    string               `json:"etag,omitempty"`   // of the object that was read
 	Totals  keyusage.Totals      `json:"totals,omitzero"`
 	Broken  []scan.Broken        `json:"broken,omitempty"` // the first records that could not be read
+	Missed  []string             `json:"missed,omitempty"` // what was not known, while uses are under no tenant; see missed.go
 	Untold  int                  `json:"untold,omitempty"` // findings beyond Config.MaxFindings
 }
 
@@ -85,16 +87,6 @@ func (l *Ledger) File(ctx context.Context, bucket, key string) (File, error) {
 	return f, err
 }
 
-// Read implements digest.Logs.
-func (l *Ledger) Read(ctx context.Context, bucket, key string) ([]byte, bool, error) {
-	f, _, err := l.load(ctx, bucket, key)
-	if err != nil || !f.Done || f.Failure != "" {
-		return nil, false, err
-	}
-	sum, err := hex.DecodeString(f.SHA256)
-	return sum, err == nil, err
-}
-
 func (l *Ledger) load(ctx context.Context, bucket, key string) (f File, version int64, err error) {
 	it, err := l.Store.Get(ctx, fileKey(bucket, key))
 	if errors.Is(err, catalog.ErrNotFound) {
@@ -114,9 +106,11 @@ func (l *Ledger) filePut(f *File, version int64) (catalog.Put, error) {
 	if err != nil {
 		return catalog.Put{}, coded.Wrap(coded.Internal, err, "encoding the item of %s", f.Key)
 	}
-	return catalog.Put{IfVersion: version, Item: catalog.Item{
-		Key: fileKey(f.Bucket, f.Key), Body: body, Expires: l.Clock.Now().Add(keepFiles),
-	}}, nil
+	it := catalog.Item{Key: fileKey(f.Bucket, f.Key), Body: body, Expires: l.Clock.Now().Add(keepFiles)}
+	if len(f.Missed) > 0 {
+		it.Indexes.Kind = missedIndex(f.ReadAt)
+	}
+	return catalog.Put{IfVersion: version, Item: it}, nil
 }
 
 // plan adds outputs, and reports whether there were new ones.

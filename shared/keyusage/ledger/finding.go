@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,7 +24,13 @@ type Finding struct {
 	Item string    `json:"item"` // its id; see keyusage.Finding.ID
 	File string    `json:"file"` // the log file that showed it first
 	Held bool      `json:"held,omitempty"`
-	Told time.Time `json:"told,omitzero"`
+	Told time.Time `json:"told,omitzero"` // last
+	// Tellings is how often it was told, and ToldCount how many uses it had then.
+	Tellings  int    `json:"tellings,omitempty"`
+	ToldCount uint64 `json:"toldCount,omitempty"`
+	// Files are the uses that each log file showed, by a hash of its name: one that
+	// is read again adds nothing.
+	Files map[string]uint64 `json:"files,omitempty"`
 }
 
 // findingKey orders a tenant's findings of a month by day.
@@ -68,13 +73,14 @@ func (l *Ledger) message(f *Finding, now time.Time) (catalog.Message, error) {
 	for _, e := range f.Evidence {
 		d.Evidence = append(d.Evidence, e.EventID.String())
 	}
-	d.Stamp(f.Item, now)
-	env, err := events.New(events.TypeKeyUsageFinding, f.Item, now, l.Config.Region, l.Config.Account, d)
+	id := f.eventID()
+	d.Stamp(id, now)
+	env, err := events.New(events.TypeKeyUsageFinding, id, now, l.Config.Region, l.Config.Account, d)
 	if err != nil {
 		return catalog.Message{}, err
 	}
 	body, err := env.Marshal()
-	return catalog.Message{ID: f.Item, Group: cut(d.Subject(), 512), Body: body}, err
+	return catalog.Message{ID: id, Group: cut(d.Subject(), 512), Body: body}, err
 }
 
 // tenantForm is what the contract takes for a tenant id.
@@ -88,37 +94,4 @@ func cut(s string, most int) string {
 		return s
 	}
 	return string([]rune(s)[:most-1]) + "…"
-}
-
-// maxEvidence is the most events that a held finding keeps.
-const maxEvidence = 50
-
-// gather adds the evidence of the same finding from another file to one that is
-// held. The latest is kept: it is the least likely to be explained.
-func (f *Finding) gather(o keyusage.Finding) bool {
-	grew := false
-	for _, e := range o.Evidence {
-		if !slices.Contains(f.Evidence, e) {
-			f.Evidence = append(f.Evidence, e)
-			grew = true
-		}
-	}
-	if !grew {
-		return false
-	}
-	slices.SortFunc(f.Evidence, func(a, b keyusage.Evidence) int {
-		return cmp.Or(a.At.Compare(b.At), slices.Compare(a.EventID[:], b.EventID[:]))
-	})
-	f.Evidence = f.Evidence[max(0, len(f.Evidence)-maxEvidence):]
-	f.Count = max(f.Count, o.Count, uint64(len(f.Evidence)))
-	f.First, f.Last = f.Evidence[0].At, maxTime(f.Last, o.Last)
-	f.HoldUntil = maxTime(f.HoldUntil, o.HoldUntil)
-	return true
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -1,12 +1,14 @@
 package ledger_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/events"
 	"latchkey/shared/catalog"
+	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/trailtest"
 	"latchkey/shared/metric"
 )
@@ -22,6 +24,7 @@ func kinds(list []*events.FindingEvent) map[string]int {
 // TestLedger_Ingest_findings: each finding is told once, whatever comes again.
 func TestLedger_Ingest_findings(t *testing.T) {
 	w := newWorld(t, trailtest.Config{Seed: 21, Tenants: 3, PerFile: 30 * time.Minute})
+	w.config.AnyPrincipal = false
 	w.config.Known = []string{w.gen.World.Roles[0], "arn:aws:iam::111122223333:role/latchkey-service-1*"}
 	keys := w.files(6, 400)
 	ingest(t, w.open(w.deps()), keys...)
@@ -84,7 +87,7 @@ func TestLedger_Ingest_shared(t *testing.T) {
 		t.Fatalf("%+v, %v", s.Totals(), err)
 	}
 	for _, r := range s.Rollups {
-		if r.KeyARN != a.KeyARN || r.Purpose != "database" && r.Purpose != "application" {
+		if r.KeyARN != a.KeyARN || !slices.Contains([]keyusage.Purpose{"database", "application", "secret"}, r.Purpose) {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -157,7 +160,7 @@ func TestLedger_Settle_grace(t *testing.T) {
 // TestLedger_Ingest_manyFindings: what is beyond the limit is counted.
 func TestLedger_Ingest_manyFindings(t *testing.T) {
 	w := newWorld(t, trailtest.Config{Seed: 24, Tenants: 40})
-	w.config.Known, w.config.MaxFindings = []string{"nobody"}, 100
+	w.config.AnyPrincipal, w.config.MaxFindings = false, 100
 	key := w.deliver(w.gen.Name(0), w.gen.File(0, 2000))
 	l := w.open(w.deps())
 	ingest(t, l, key)

@@ -18,6 +18,9 @@ func (a *attempt) finish(failure error, res *Result) error {
 	if err := a.empty(); err != nil {
 		return err
 	}
+	if err := a.learn(); err != nil {
+		return err
+	}
 	list, cut := a.ledger.Findings()
 	if n := len(list) - a.l.Config.MaxFindings; n > 0 {
 		list, cut = list[:a.l.Config.MaxFindings], cut+uint64(n)
@@ -49,10 +52,11 @@ func (a *attempt) empty() error {
 func (a *attempt) conclude(failure error, untold int) func() (catalog.Put, error) {
 	now := a.l.Clock.Now()
 	a.file.end(a.id, now)
-	a.file.Done, a.file.ReadAt, a.file.SHA256, a.file.Untold = true, now, a.sum, untold
+	a.file.Done, a.file.ReadAt, a.file.SHA256, a.file.ETag, a.file.Untold = true, now, a.sum, a.etag, untold
 	a.file.Totals = a.ledger.Totals()
 	a.file.Totals.CompressedBytes = a.result.Compressed
 	a.file.Broken = a.result.Broken[:min(len(a.result.Broken), maxBroken)]
+	a.file.Missed = a.missedBy()
 	a.file.Failure = ""
 	if failure != nil {
 		a.file.Failure = cut(failure.Error(), 1000)

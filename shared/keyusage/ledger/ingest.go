@@ -33,7 +33,7 @@ func (l *Ledger) Ingest(ctx context.Context, bucket, key string) (Result, error)
 	var err error
 	switch res.Content {
 	case LogFile:
-		err = l.logFile(ctx, bucket, key, &res)
+		err = l.logFile(ctx, bucket, key, &res, func(f *File) bool { return !f.settled() })
 	case DigestFile:
 		res.Hours, err = l.digestFile(ctx, bucket, key)
 	}
@@ -46,12 +46,13 @@ func (l *Ledger) Ingest(ctx context.Context, bucket, key string) (Result, error)
 	return res, err
 }
 
-func (l *Ledger) logFile(ctx context.Context, bucket, key string, res *Result) error {
+// logFile reads a log file, unless its item says that it is not wanted.
+func (l *Ledger) logFile(ctx context.Context, bucket, key string, res *Result, wanted func(*File) bool) error {
 	f, version, err := l.load(ctx, bucket, key)
 	if err != nil {
 		return err
 	}
-	if f.settled() {
+	if !wanted(&f) {
 		res.Again, res.Totals, res.Outputs = true, f.Totals, len(f.Outputs)
 		l.Metrics.Count(metric.LedgerDuplicates, 1)
 		return nil
@@ -85,6 +86,7 @@ func (a *attempt) read() (failure, err error) {
 		return nil, err
 	}
 	defer o.Body.Close()
+	a.etag = o.ETag
 	size := &counter{r: o.Body}
 	sum := sha256.New()
 	content, err := scan.Open(a.ctx, size, a.l.Config.Limits)
@@ -134,6 +136,7 @@ func (c *counter) Read(p []byte) (int, error) {
 
 // use takes in a use that was counted. It is called by the scan.
 func (a *attempt) use(u *keyusage.Counted) error {
+	a.noteAlias(u)
 	a.rows.Add(u)
 	if a.rows.Len() < a.l.Config.MaxRows {
 		return nil
@@ -169,8 +172,15 @@ func (a *attempt) flush() error {
 	a.kept = append(a.kept, outputs...)
 	a.part++
 	a.rows.Cut()
-	a.seen.Forget(endOfTime)
+	if a.seen.Len() > maxSeen {
+		a.seen.Forget(endOfTime)
+	}
 	return nil
 }
+
+// maxSeen bounds the events of one file that are remembered when its uses are
+// written, some 20 MB: a record that comes again after so many others counts
+// again in the file's totals and findings, and not in what Usage says.
+const maxSeen = 500_000
 
 const endOfTime = 1 << 40 // an hour after every other

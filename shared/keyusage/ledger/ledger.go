@@ -11,6 +11,7 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/deployment"
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/digest"
 	"latchkey/shared/keyusage/scan"
@@ -32,6 +33,9 @@ type Records interface {
 	Tenant(ctx context.Context, id string) (tenant.Record, error)
 	Key(ctx context.Context, arn string) (customerkey.Record, error)
 	KeyDetail(ctx context.Context, arn string) (reconcile.KeyDetail, error)
+	// SecretOwner returns the database whose instance's master password is or was in
+	// a secret, and its tenant, if it has one.
+	SecretOwner(ctx context.Context, arn string) (tenantID, databaseID string, err error)
 }
 
 // Metrics counts what happens, under names of package metric. Safe for
@@ -48,16 +52,23 @@ type Config struct {
 	LedgerBucket string
 	TrailBucket  string // that CloudTrail delivers to; whoever calls Ingest checks it
 	PlatformKey  string // ARN: a key of no tenant
-	// Known are the principals that may use tenants' keys: ARNs of roles and users,
-	// or beginnings of them that end in a star. RDS's own calls are always
-	// expected. None: everybody is.
-	Known       []string
-	MaxRows     int // uses in memory before they are written; default 200,000 (about 20 MB)
-	MaxFindings int // findings told of one file; default 200
-	Writes      int // Parquet files of a log file that are put at the same time; default 8
-	MaxDayRows  int // uses of a tenant and day that are counted in memory; default 8,000,000
-	Limits      scan.Limits
-	Rules       keyusage.Rules
+	// Known are the principals that may use tenants' keys, beside the roles of the
+	// platform's functions, RDS by its grants, and the roles that AWS links to its
+	// services: ARNs of roles and users, or beginnings of them that end in a star.
+	Known []string
+	// Ours are the roles of the platform's functions: an ARN, or the beginning of
+	// ARNs and a star. Default: those of the cell's stack.
+	Ours string
+	// AnyPrincipal turns the rule about unknown principals off: everybody is
+	// expected. Summary says so.
+	AnyPrincipal bool
+	MaxRows      int // uses in memory before they are written; default 200,000 (about 20 MB)
+	MaxFindings  int // findings told of one file; default 200
+	Writes       int // Parquet files of a log file that are put at the same time; default 8
+	MaxDayRows   int // uses of a tenant and day that are counted in memory; default 8,000,000
+	MaxReport    int // rollups that Collect holds in memory; default keyusage.DefaultMaxGroups
+	Limits       scan.Limits
+	Rules        keyusage.Rules
 	// Turn is how long an attempt to read a log file has it to itself: the time-out
 	// of whoever calls Ingest. Default 5 minutes.
 	Turn time.Duration
@@ -70,10 +81,13 @@ func (c Config) withDefaults() Config {
 	for _, n := range []struct {
 		value *int
 		byDef int
-	}{{&c.MaxRows, 200_000}, {&c.MaxFindings, 200}, {&c.Writes, 8}, {&c.MaxDayRows, 8_000_000}} {
+	}{{&c.MaxRows, 200_000}, {&c.MaxFindings, 200}, {&c.Writes, 8}, {&c.MaxDayRows, 8_000_000}, {&c.MaxReport, keyusage.DefaultMaxGroups}} {
 		if *n.value <= 0 {
 			*n.value = n.byDef
 		}
+	}
+	if c.Ours == "" {
+		c.Ours = c.role(deployment.Prefix + "-" + c.Region + "-*")
 	}
 	if c.Turn <= 0 {
 		c.Turn = 5 * time.Minute
@@ -102,9 +116,11 @@ type Ledger struct {
 	known known
 
 	mu      sync.Mutex
-	told    map[string]bool // findings that were published, by item
-	settled time.Time       // when held findings were last looked at
-	recent  map[string]day  // days that were counted last, by the hash of their files: for the next page
+	settled time.Time            // when held findings were last looked at
+	met     map[string]bool      // what is known to be on record as met
+	aliases map[string]string    // aliases on record, and their keys
+	trails  map[string]time.Time // those on record, and since when
+	recent  map[string]day       // days that were counted last, by the hash of their files: for the next page
 }
 
 // New returns a ledger, or an error of code invalid that names what is missing.
@@ -125,5 +141,5 @@ func New(d Deps) (*Ledger, error) {
 		d.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	d.Config = d.Config.withDefaults()
-	return &Ledger{Deps: d, told: make(map[string]bool)}, nil
+	return &Ledger{Deps: d}, nil
 }

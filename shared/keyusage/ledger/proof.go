@@ -49,19 +49,26 @@ func (l *Ledger) digestFile(ctx context.Context, bucket, key string) (int, error
 }
 
 // Prove checks the digests of a trail for the hours of [from, until), and
-// records which are proved complete: that CloudTrail's log files are all there,
-// unchanged, and were read into the ledger as they are. It returns how many
-// hours it looked at.
+// records which are proved complete: that each log file that CloudTrail's
+// digests name was read into the ledger to its end, every record of it, and as
+// it was signed, and that it was still in the bucket as it was read when Prove
+// looked. It returns how many hours it looked at.
 func (l *Ledger) Prove(ctx context.Context, trail digest.Trail, from, until time.Time) (int, error) {
 	if l.PublicKeys == nil {
 		return 0, coded.New(coded.Invalid, "this ledger has no source of CloudTrail's public keys")
 	}
-	deps := digest.Deps{Objects: trailObjects{l.Objects}, Keys: l.PublicKeys, Logs: l}
+	read := l.readings()
+	deps := digest.Deps{Objects: trailObjects{l.Objects}, Keys: l.PublicKeys, Logs: read}
 	rep, err := digest.Verify(ctx, deps, trail, from, until)
 	if err != nil {
 		return 0, err
 	}
-	for _, h := range rep.Hours {
+	if err := l.see(ctx, trail, sinceOf(rep)); err != nil {
+		return 0, err
+	}
+	for i := range rep.Hours {
+		h := &rep.Hours[i]
+		h.Why = read.why(*h)
 		if !h.Proved && !strings.HasPrefix(h.Why, "no digest") {
 			l.Metrics.Count(metric.LedgerUnproved, 1)
 		}
@@ -81,7 +88,7 @@ func (l *Ledger) Prove(ctx context.Context, trail digest.Trail, from, until time
 }
 
 func proofKey(trail digest.Trail, date string) catalog.Key {
-	return catalog.Key{Part: "proof#" + date[:7], Sort: date + "#" + trail.AccountID + "/" + trail.Region + "/" + trail.HomeRegion + "/" + trail.Name}
+	return catalog.Key{Part: "proof#" + date[:7], Sort: date + "#" + trailName(trail)}
 }
 
 // recordProof writes some hours of a day into its item.

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,40 +12,44 @@ import (
 )
 
 // Proved returns, for each hour of [from, until), whether it is proved complete
-// for every trail of which the ledger has seen digests in those months; nil if
-// it has seen none.
+// for every trail of which the ledger has ever seen a digest, from the hour of
+// its first one on until it is retired; nil if it has seen none.
 func (l *Ledger) Proved(ctx context.Context, from, until time.Time) ([]digest.Hour, error) {
 	if err := checkSpan(from, until); err != nil {
 		return nil, err
 	}
 	from, until = from.UTC(), until.UTC()
-	trails := map[string]map[string]proofDay{} // by trail and date
+	trails, err := l.seenTrails(ctx)
+	if err != nil || len(trails) == 0 {
+		return nil, err
+	}
+	looks := map[string]map[string]proofDay{} // by trail and date
 	month := time.Date(from.Year(), from.Month(), 1, 0, 0, 0, 0, time.UTC)
 	for ; month.Before(until); month = month.AddDate(0, 1, 0) {
-		if err := l.proofs(ctx, "proof#"+month.Format("2006-01"), trails); err != nil {
+		if err := l.proofs(ctx, "proof#"+month.Format("2006-01"), looks); err != nil {
 			return nil, err
 		}
 	}
-	if len(trails) == 0 {
-		return nil, nil
-	}
-	names := make([]string, 0, len(trails))
-	for name := range trails {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var hours []digest.Hour
 	for at := from; at.Before(until); at = at.Add(time.Hour) {
-		h := digest.Hour{Start: at, Proved: true}
-		for _, name := range names {
-			if p := trails[name][at.Format(time.DateOnly)].Hours[at.Hour()]; !p.Proved {
-				h.Proved, h.Why = false, why(name, p)
-				break
-			}
-		}
-		hours = append(hours, h)
+		hours = append(hours, provedHour(at, trails, looks))
 	}
 	return hours, nil
+}
+
+func provedHour(at time.Time, trails []seenTrail, looks map[string]map[string]proofDay) digest.Hour {
+	h := digest.Hour{Start: at, Why: "no trail had digests then"}
+	for _, t := range trails {
+		if !t.needed(at) {
+			continue
+		}
+		name := trailName(t.Trail)
+		if p := looks[name][at.Format(time.DateOnly)].Hours[at.Hour()]; !p.Proved {
+			return digest.Hour{Start: at, Why: why(name, p)}
+		}
+		h.Proved, h.Why = true, ""
+	}
+	return h
 }
 
 func why(trail string, p proof) string {

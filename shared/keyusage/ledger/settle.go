@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/shared/catalog"
@@ -39,15 +40,22 @@ func (l *Ledger) settleNow(ctx context.Context) {
 }
 
 // Settle looks again at the findings whose time of waiting is over, tells those
-// that nothing has explained, and drops the others. It returns how many it told.
+// that nothing has explained, and drops the others; and reads files again that
+// missed what is known by now. It returns how many findings it told.
 func (l *Ledger) Settle(ctx context.Context) (told int, err error) {
+	again := &catchUp{l: l, left: meetFiles}
 	for shard := range catalog.DueShards {
 		due, err := l.Store.Due(ctx, LaneHeld, shard, l.Clock.Now(), settleLimit)
 		if err != nil {
 			return told, err
 		}
 		for _, d := range due {
-			n, err := l.settle(ctx, d.Key)
+			var n int
+			if strings.HasPrefix(d.Key.Part, metPart) {
+				err = again.met(ctx, d.Key)
+			} else {
+				n, err = l.settle(ctx, d.Key)
+			}
 			told += n
 			if err != nil && !errors.Is(err, catalog.ErrConflict) && !errors.Is(err, catalog.ErrNotFound) {
 				return told, err
@@ -76,8 +84,18 @@ func (l *Ledger) settle(ctx context.Context, key catalog.Key) (int, error) {
 	if err != nil && !gone {
 		return 0, err
 	}
-	if !gone && !f.stands(Revocations(detail.History, l.Config.Return), l.grace()) {
-		return 0, l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
+	var revoked []keyusage.Revocation
+	if !gone {
+		if revoked, err = l.revocations(ctx, detail); err != nil {
+			return 0, err
+		}
+	}
+	if was := f; !gone && !f.stands(revoked, l.grace()) {
+		if f.Tellings == 0 {
+			return 0, l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
+		}
+		f = was // it was told of other uses, which are no longer in it
+		f.ToldCount = max(f.ToldCount, f.Count)
 	}
 	f.Held = false
 	var tx catalog.Tx
@@ -87,9 +105,9 @@ func (l *Ledger) settle(ctx context.Context, key catalog.Key) (int, error) {
 	if err := l.Store.Commit(ctx, tx); err != nil {
 		return 0, err
 	}
-	l.remember([]string{f.Item})
-	l.Metrics.Count(metric.LedgerFindings, 1)
-	return 1, nil
+	told := len(tx.Outbox)
+	l.Metrics.Count(metric.LedgerFindings, int64(told))
+	return told, nil
 }
 
 func (l *Ledger) grace() time.Duration {
@@ -103,8 +121,8 @@ func (l *Ledger) grace() time.Duration {
 // there are any.
 func (f *Finding) stands(revoked []keyusage.Revocation, grace time.Duration) bool {
 	cut := f.Count > uint64(len(f.Evidence))
-	f.Evidence = slices.DeleteFunc(f.Evidence, func(e keyusage.Evidence) bool {
-		r, after := keyusage.AfterRevocation(revoked, e.At, grace)
+	f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(e keyusage.Evidence) bool {
+		r, after := keyusage.AfterRevocation(revoked, f.Principal, f.Database, e.At, grace)
 		if after {
 			f.Revoked = &r
 		}

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/shared/coded"
 	"latchkey/shared/keyusage"
+	"latchkey/shared/keyusage/parquet"
 )
 
 // Summary is what Usage says in all of its pages. It is a report.Source, of
@@ -13,6 +14,9 @@ import (
 type Summary struct {
 	Rollups []keyusage.Rollup
 	Found   []keyusage.Finding
+	// AnyPrincipal says that nobody is reported as an unknown principal: the rule
+	// is off.
+	AnyPrincipal bool
 }
 
 // Each implements report.Source.
@@ -41,21 +45,30 @@ func (s *Summary) Totals() (t keyusage.Totals) {
 	return t
 }
 
-// Collect returns all pages of Usage, up to keyusage.DefaultMaxGroups rollups.
+// Collect returns all that Usage says, each day of it as it was at one moment,
+// up to Config.MaxReport rollups. More are an error of code invalid that wraps
+// keyusage.ErrFull.
 func (l *Ledger) Collect(ctx context.Context, tenant string, from, until time.Time) (*Summary, error) {
-	s, after := &Summary{}, ""
-	for {
-		page, err := l.Usage(ctx, tenant, from, until, after, MaxPage)
+	if err := checkSpan(from, until); err != nil {
+		return nil, err
+	}
+	s := &Summary{AnyPrincipal: l.Config.AnyPrincipal}
+	for place := parquet.PartitionOf(tenant, from); place.Day <= lastDay(until); place.Day++ {
+		d, err := l.day(ctx, place)
 		if err != nil {
 			return nil, err
 		}
-		s.Rollups = append(s.Rollups, page.Rollups...)
-		s.Found = append(s.Found, page.Findings...)
-		if len(s.Rollups) > keyusage.DefaultMaxGroups {
-			return nil, coded.Wrap(coded.Invalid, keyusage.ErrFull, "too much for one report: ask for a shorter time")
+		found, err := l.within(ctx, place, d, from, until)
+		if err != nil {
+			return nil, err
 		}
-		if after = page.Next; after == "" {
-			return s, nil
+		s.Rollups = append(s.Rollups, between(d.Rollups, from, until)...)
+		s.Found = append(s.Found, found...)
+		if len(s.Rollups) > l.Config.MaxReport {
+			e := coded.Field("to", "ask for a shorter time", "too much for one report: more than %d combinations of hour, key, operation, principal and outcome", l.Config.MaxReport)
+			e.Err = keyusage.ErrFull
+			return nil, e
 		}
 	}
+	return s, nil
 }

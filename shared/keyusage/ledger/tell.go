@@ -33,15 +33,18 @@ func (l *Ledger) tell(ctx context.Context, list []keyusage.Finding, file string,
 	return told + n, err
 }
 
+// maxTellings bounds how often a commit of findings is tried: files that are
+// read at the same time may show the same ones.
+const maxTellings = 20
+
 func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file string, last func() (catalog.Put, error)) (int, error) {
 	var err error
-	for range maxTries {
+	for range maxTellings {
 		var tx catalog.Tx
-		var ids []string
-		if tx, ids, err = l.tidings(ctx, list, file); err != nil {
+		var news int
+		if tx, news, err = l.tidings(ctx, list, file); err != nil {
 			return 0, err
 		}
-		news := len(tx.Puts)
 		if last != nil {
 			put, err := last()
 			if err != nil {
@@ -54,7 +57,6 @@ func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file str
 		}
 		err = l.Store.Commit(ctx, tx)
 		if err == nil {
-			l.remember(ids)
 			l.Metrics.Count(metric.LedgerFindings, int64(len(tx.Outbox)))
 			return news, nil
 		}
@@ -65,51 +67,48 @@ func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file str
 	return 0, err
 }
 
-// tidings makes a transaction of what is new in a list of findings, and returns
-// the ids of those that are told with it.
-func (l *Ledger) tidings(ctx context.Context, list []keyusage.Finding, file string) (tx catalog.Tx, ids []string, err error) {
+// tidings makes a transaction of a list of findings, and returns how many of them
+// are new. One that is on record grows by what this file shows of it, and is
+// told again when it has grown by much; one that is held stays held: Settle looks
+// at all of it.
+func (l *Ledger) tidings(ctx context.Context, list []keyusage.Finding, file string) (tx catalog.Tx, news int, err error) {
 	now := l.Clock.Now()
 	for _, found := range list {
-		f := Finding{Finding: found, Item: found.ID(), File: file, Held: found.HoldUntil.After(now)}
-		if l.remembered(f.Item) {
+		f := Finding{Finding: found, Item: found.ID(), File: file}
+		it, err := l.Store.Get(ctx, findingKey(&f))
+		switch {
+		case errors.Is(err, catalog.ErrNotFound):
+			news++
+			f.Count, f.Evidence = 0, nil
+		case err != nil:
+			return tx, 0, err
+		default:
+			f = Finding{}
+			if err := json.Unmarshal(it.Body, &f); err != nil {
+				return tx, 0, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
+			}
+		}
+		f.Held = f.Held || found.HoldUntil.After(now) // also again, for what came since it was told
+		if !f.gather(found, file) {
 			continue
 		}
-		it, err := l.Store.Get(ctx, findingKey(&f))
-		if err != nil && !errors.Is(err, catalog.ErrNotFound) {
-			return tx, nil, err
-		}
-		if err == nil {
-			var have Finding
-			if err := json.Unmarshal(it.Body, &have); err != nil {
-				return tx, nil, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
-			}
-			if !have.Held {
-				ids = append(ids, f.Item)
-				continue
-			}
-			if !have.gather(found) {
-				continue
-			}
-			f = have // it stays held: Settle looks at all of it
-		}
 		if err := l.add(&tx, &f, it.Version, now); err != nil {
-			return tx, nil, err
-		}
-		if !f.Held {
-			ids = append(ids, f.Item)
+			return tx, 0, err
 		}
 	}
-	return tx, ids, nil
+	return tx, news, nil
 }
 
-// add puts a finding into a transaction, with its event if it is told now.
+// add puts a finding into a transaction, with its event if it is told now: for
+// the first time, or again.
 func (l *Ledger) add(tx *catalog.Tx, f *Finding, version int64, now time.Time) error {
-	if !f.Held {
-		f.Told = now
+	if !f.Held && (f.Tellings == 0 || f.grown()) {
 		m, err := l.message(f, now)
 		if err != nil {
 			return err
 		}
+		f.Told, f.ToldCount = now, f.Count
+		f.Tellings++
 		tx.Outbox = append(tx.Outbox, m)
 	}
 	put, err := findingPut(f, version)
@@ -118,25 +117,4 @@ func (l *Ledger) add(tx *catalog.Tx, f *Finding, version int64, now time.Time) e
 	}
 	tx.Puts = append(tx.Puts, put)
 	return nil
-}
-
-// maxTold bounds the findings that are remembered as told; it saves a read for
-// each file with the same finding.
-const maxTold = 20_000
-
-func (l *Ledger) remembered(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.told[id]
-}
-
-func (l *Ledger) remember(ids []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.told)+len(ids) > maxTold {
-		clear(l.told)
-	}
-	for _, id := range ids {
-		l.told[id] = true
-	}
 }

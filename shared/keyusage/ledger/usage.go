@@ -3,8 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"latchkey/shared/coded"
@@ -39,34 +38,37 @@ func (l *Ledger) Usage(ctx context.Context, tenant string, from, until time.Time
 		return page, coded.Field("limit", fmt.Sprintf("give 1 … %d", MaxPage), "%d is out of range", limit)
 	}
 	place := parquet.PartitionOf(tenant, from)
-	skip, err := position(after, &place, from, until)
+	last, err := position(after, &place, until)
 	if err != nil {
 		return page, err
 	}
 	objects := 0
 	for ; place.Day <= lastDay(until); place.Day++ {
 		if len(page.Rollups) == limit || objects > pageObjects {
-			page.Next = cursor(place, 0)
-			return page, nil
+			page.Next, err = cursor(place, nil)
+			return page, err
 		}
 		d, err := l.day(ctx, place)
 		if err != nil {
 			return page, err
 		}
 		objects += d.read
-		if skip == 0 {
-			page.Findings = append(page.Findings, within(d.Findings, from, until)...)
+		if last == nil {
+			found, err := l.within(ctx, place, d, from, until)
+			if err != nil {
+				return page, err
+			}
+			page.Findings = append(page.Findings, found...)
 		}
-		rollups := between(d.Rollups, from, until)
-		rollups = rollups[min(skip, len(rollups)):]
+		rollups := behind(between(d.Rollups, from, until), last)
 		room := limit - len(page.Rollups)
 		if len(rollups) > room {
 			page.Rollups = append(page.Rollups, rollups[:room]...)
-			page.Next = cursor(place, skip+room)
-			return page, nil
+			page.Next, err = cursor(place, &rollups[room-1])
+			return page, err
 		}
 		page.Rollups = append(page.Rollups, rollups...)
-		skip = 0
+		last = nil
 	}
 	return page, nil
 }
@@ -93,26 +95,6 @@ func checkSpan(from, until time.Time) error {
 	return nil
 }
 
-// cursor is "<day>:<rollups of it that were given>".
-func cursor(p parquet.Partition, given int) string { return fmt.Sprintf("%s:%d", p.Date(), given) }
-
-func position(after string, place *parquet.Partition, from, until time.Time) (skip int, err error) {
-	if after == "" {
-		return 0, nil
-	}
-	date, given, _ := strings.Cut(after, ":")
-	day, err := time.Parse(time.DateOnly, date)
-	if err == nil {
-		skip, err = strconv.Atoi(given)
-	}
-	at := parquet.PartitionOf(place.Tenant, day)
-	if err != nil || skip < 0 || at.Day < place.Day || at.Day > lastDay(until) {
-		return 0, coded.Field("after", "pass the next of the page before, unchanged, with the same from and to", "%q is no cursor of this question", after)
-	}
-	*place = at
-	return skip, nil
-}
-
 // between returns the rollups of [from, until); they are in order of their hours.
 func between(list []keyusage.Rollup, from, until time.Time) []keyusage.Rollup {
 	for len(list) > 0 && list[0].Hour.Before(from) {
@@ -124,14 +106,18 @@ func between(list []keyusage.Rollup, from, until time.Time) []keyusage.Rollup {
 	return list
 }
 
-// within returns the findings with a use in [from, until).
-func within(list []keyusage.Finding, from, until time.Time) []keyusage.Finding {
-	var in []keyusage.Finding
-	for _, f := range list {
-		if f.Last.Before(from) || !f.First.Before(until) {
-			continue
-		}
-		in = append(in, f)
+// within returns the findings of a day about its uses in [from, until). Where
+// some of a finding are outside, the uses are counted again without those.
+func (l *Ledger) within(ctx context.Context, p parquet.Partition, d day, from, until time.Time) ([]keyusage.Finding, error) {
+	inside := func(f keyusage.Finding) bool { return !f.First.Before(from) && f.Last.Before(until) }
+	outside := func(f keyusage.Finding) bool { return f.Last.Before(from) || !f.First.Before(until) }
+	if !slices.ContainsFunc(d.Findings, func(f keyusage.Finding) bool { return !inside(f) && !outside(f) }) {
+		return slices.DeleteFunc(slices.Clone(d.Findings), outside), nil
 	}
-	return in
+	files, err := l.files(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	part, err := l.count(ctx, p, files, from, until)
+	return part.Findings, err
 }

@@ -83,6 +83,7 @@ type world struct {
 	metrics *counts
 	config  ledger.Config
 	truth   map[trailtest.Use]int
+	gone    map[string]bool // objects that fading does not show
 }
 
 func newWorld(t testing.TB, cfg trailtest.Config) *world {
@@ -93,11 +94,10 @@ func newWorld(t testing.TB, cfg trailtest.Config) *world {
 	c := &clock{now: cfg.Start.Add(48 * time.Hour)}
 	w := &world{
 		TB: t, gen: trailtest.New(cfg), clock: c, store: catalogembedded.NewMemory(c), objects: objectsembedded.NewMemory(),
-		metrics: &counts{}, truth: map[trailtest.Use]int{},
-		config: ledger.Config{Account: account, Region: region, LedgerBucket: bucket, TrailBucket: trail},
+		metrics: &counts{}, truth: map[trailtest.Use]int{}, gone: map[string]bool{},
+		config: ledger.Config{Account: account, Region: region, LedgerBucket: bucket, TrailBucket: trail, AnyPrincipal: true},
 	}
 	w.gen.Seen = func(u trailtest.Use) {
-		u.Database = "" // what a secret belongs to is on no record
 		w.truth[u]++
 	}
 	for i := range w.gen.World.Tenants {
@@ -128,6 +128,7 @@ func (w *world) register(i int) {
 	for _, d := range t.Databases {
 		rec := database.Record{ID: d.ID, TenantID: t.ID, ResourceID: d.ResourceID}
 		w.put("database#"+d.ID, ".", rec, catalog.Indexes{Tenant: t.ID, Resource: d.ResourceID})
+		w.put("secret#"+d.SecretARN, ".", map[string]string{"databaseId": d.ID, "tenantId": t.ID}, catalog.Indexes{})
 	}
 }
 
@@ -227,7 +228,7 @@ func (w *world) usage(l *ledger.Ledger) map[trailtest.Use]int {
 			w.Fatal(err)
 		}
 		s.Each(func(r keyusage.Rollup) {
-			got[trailtest.Use{Tenant: r.Tenant, KeyARN: r.KeyARN, Operation: r.Operation, Principal: r.Principal.ID,
+			got[trailtest.Use{Tenant: r.Tenant, Database: r.Database, KeyARN: r.KeyARN, Operation: r.Operation, Principal: r.Principal.ID,
 				ErrorCode: r.ErrorCode, Hour: r.Hour.Unix() / 3600}] += int(r.Count)
 		})
 	}
@@ -311,6 +312,14 @@ func (h hiding) Key(ctx context.Context, arn string) (customerkey.Record, error)
 	return h.Records.Key(ctx, arn)
 }
 
+func (h hiding) SecretOwner(ctx context.Context, arn string) (string, string, error) {
+	tenant, database, err := h.Records.SecretOwner(ctx, arn)
+	if h.hidden[tenant] {
+		return "", "", coded.New(coded.NotFound, "no secret %s", arn)
+	}
+	return tenant, database, err
+}
+
 // before hides a tenant, its key and its databases.
 func (w *world) before(d ledger.Deps, i int) ledger.Deps {
 	t := w.gen.World.Tenants[i]
@@ -327,4 +336,22 @@ func (b blind) Query(ctx context.Context, q catalog.Query) (catalog.Page, error)
 		return catalog.Page{}, nil
 	}
 	return b.Store.Query(ctx, q)
+}
+
+// fading is a bucket from which objects were removed.
+type fading struct {
+	ledger.Objects
+	gone map[string]bool
+}
+
+func (f fading) List(ctx context.Context, bucket, prefix, after string) ([]objects.Info, error) {
+	list, err := f.Objects.List(ctx, bucket, prefix, after)
+	return slices.DeleteFunc(list, func(i objects.Info) bool { return f.gone[i.Key] }), err
+}
+
+func (f fading) Open(ctx context.Context, bucket, key string) (*objects.Object, error) {
+	if f.gone[key] {
+		return nil, objects.NotFound(bucket, key)
+	}
+	return f.Objects.Open(ctx, bucket, key)
 }

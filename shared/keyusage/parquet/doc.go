@@ -9,7 +9,9 @@
 // tenant=_unknown. Rows are sorted by time; every column has statistics and a
 // page index, so a query by time or key reads little.
 //
-// A row is a use, not a call: a ReEncrypt has two rows with one event_id. And
-// CloudTrail may deliver a record twice, in two files, so count distinct
-// (event_id, operation), not rows.
+// A row is a use in one account's log, not a call: a ReEncrypt has two rows with
+// one event_id. CloudTrail may deliver a record twice, in two files. And a call
+// with another account's key is in the logs of both, with two event_ids and one
+// shared_event_id. So count distinct (shared_event_id or else event_id,
+// operation), not rows; of two accounts' rows the caller's says more.
 package parquet

@@ -84,6 +84,31 @@ func TestRead_Rollups(t *testing.T) {
 	}
 }
 
+// A call in two accounts' logs is two rows, and counts once, by the caller's.
+func TestRead_twoAccounts(t *testing.T) {
+	const record = `{"eventVersion":"1.11","eventTime":"2025-03-01T10:20:30Z","eventSource":"kms.amazonaws.com","eventName":"Decrypt","awsRegion":"us-east-1",` +
+		`"sharedEventID":"aaaaaaaa-0000-4000-8000-000000000001","resources":[{"ARN":"arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"}],`
+	var files [][]byte
+	for _, members := range []string{
+		`"eventID":"00000000-0000-4000-8000-000000000001","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/eve","accountId":"111122223333"}}`,
+		`"eventID":"00000000-0000-4000-8000-000000000002","recipientAccountId":"444455556666","userIdentity":{"type":"AWSAccount","principalId":"AIDAEVE","accountId":"111122223333"}}`,
+	} {
+		rows, _ := gather(t, world{}, []byte(`{"Records":[`+record+members+`]}`))
+		files = append(files, write(t, parquet.NewWriter(), rows, rows.Partitions()[0]))
+	}
+	for _, order := range [][]int{{0, 1}, {1, 0}, {1, 0, 1, 0}} {
+		l := keyusage.NewLedger(keyusage.Config{Directory: world{}, Seen: keyusage.NewEventSet()})
+		for _, i := range order {
+			if err := parquet.Read(ctx, files[i], "", l.AddUse); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := l.Rollups(); len(got) != 1 || got[0].Count != 1 || got[0].Principal.ID != "arn:aws:iam::111122223333:user/eve" {
+			t.Errorf("order %v: %+v", order, got)
+		}
+	}
+}
+
 // TestWriter_Write_deterministic: the bytes depend on the uses alone, not on
 // what the writer and the rows were used for before.
 func TestWriter_Write_deterministic(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 type stored struct {
 	Time          time.Time `parquet:"time,timestamp(millisecond),delta"`
 	EventID       [16]byte  `parquet:"event_id,uuid,uncompressed"`
+	SharedEventID [16]byte  `parquet:"shared_event_id,uuid,optional,uncompressed"`
 	Operation     string    `parquet:"operation,dict"`
 	ErrorCode     string    `parquet:"error_code,dict"`
 	KeyARN        string    `parquet:"key_arn,dict"`
@@ -31,11 +32,12 @@ type stored struct {
 	Bare          bool      `parquet:"without_context"`
 	Region        string    `parquet:"region,dict"`
 	WrongRegion   bool      `parquet:"wrong_region"`
+	Account       string    `parquet:"recipient_account,dict"`
 }
 
 func (s *stored) use(tenant string) keyusage.Use {
 	u := keyusage.Use{
-		ID: s.EventID, At: s.Time, Operation: s.Operation, ErrorCode: s.ErrorCode,
+		ID: s.EventID, At: s.Time, Operation: s.Operation, ErrorCode: s.ErrorCode, Shared: s.SharedEventID, Account: s.Account,
 		Principal: keyusage.Principal{ID: s.Principal, Via: s.Via, Provider: s.Provider},
 		Attribution: keyusage.Attribution{
 			Tenant: tenant, Database: s.Database, Purpose: keyusage.Purpose(s.Purpose), KeyARN: s.KeyARN,

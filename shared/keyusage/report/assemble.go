@@ -14,7 +14,7 @@ func (b *builder) report() *Report {
 	n := b.opt.Rows
 	r := &Report{
 		Version: Version, Title: b.opt.Title, MadeAt: b.opt.MadeAt, Tenant: b.opt.Tenant,
-		From: b.opt.From, Until: b.opt.Until, Totals: b.totals,
+		From: b.opt.From, Until: b.opt.Until, Totals: b.totals, RulesOff: b.opt.RulesOff,
 		Operations: shares(b.operations, n), Principals: shares(b.principals, n), Databases: shares(b.databases, n),
 		Tenants: shares(b.tenants, n), Purposes: shares(b.purposes, n), Outcomes: shares(b.outcomes, n),
 		Hours: b.hourList(), Timeline: b.timeline(), Proof: newProof(b.opt.Proved),

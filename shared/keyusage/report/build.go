@@ -24,6 +24,8 @@ type Options struct {
 	From   time.Time // only hours from this one on; default: all. A full hour
 	Until  time.Time // only hours before this one; default: all. A full hour
 	Rows   int       // longest list; default 1,000
+	// RulesOff are the kinds of findings that are not looked for.
+	RulesOff []string
 	// Timeline is the history of the keys, in order.
 	Timeline []Change
 	// Proved is what log-file validation said of each hour; nil: it was not done.

@@ -2,10 +2,11 @@ package report
 
 import (
 	"embed"
-	"html/template"
 	"io"
 	"strings"
 	"time"
+
+	"latchkey/shared/keyusage/report/markup"
 )
 
 //go:embed page.html tables.html style.css
@@ -14,25 +15,43 @@ var sources embed.FS
 // pageRows is the length of the page's longest lists; JSON and CSV have more.
 const pageRows = 100
 
-var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
+var pageTemplates = markup.Must(markup.Parse(pageFuncs, pageSources()))
+
+// pageSources are the templates by the names of their files.
+func pageSources() map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"page.html", "tables.html"} {
+		text, err := sources.ReadFile(name)
+		if err != nil {
+			panic(err) // it is part of the program
+		}
+		all[name] = string(text)
+	}
+	return all
+}
+
+var pageFuncs = map[string]any{
 	"text":    func(s any) string { return Printable(stringOf(s)) },
 	"grouped": groupedAny,
 	"percent": percent,
 	"time":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 	"hour":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
 	"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"day":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+	"zero":    func(t time.Time) bool { return t.IsZero() },
+	"after":   func(t, other time.Time) bool { return t.After(other) },
 	"few":     func(l List[Share]) List[Share] { return Cut(l, 3) },
 	"named":   func(name, none string) string { return orElse(name, none) },
 	"table": func(id, title, column, none string, of Totals, l List[Share]) shareTable {
 		return shareTable{id, title, column, none, of, l}
 	},
 	"plural": Plural,
-}).ParseFS(sources, "page.html", "tables.html"))
+}
 
 // page is what the template is given.
 type page struct {
 	*Report
-	Style    template.CSS
+	Style    any // markup.Verbatim
 	Series   series
 	Heat     heat
 	Outcomes outcomeBar
@@ -55,16 +74,20 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	p := r.page()
+	p.Style = markup.Verbatim(style)
+	return pageTemplates.Execute(w, "page.html", p)
+}
+
+// page is what the template is filled with, but for the style.
+func (r *Report) page() page {
 	short := *r
 	short.Keys, short.Users, short.Denied = Cut(r.Keys, pageRows), Cut(r.Users, pageRows), Cut(r.Denied, pageRows)
 	short.Operations, short.Principals = Cut(r.Operations, pageRows), Cut(r.Principals, pageRows)
 	short.Tenants, short.Databases = Cut(r.Tenants, pageRows), Cut(r.Databases, pageRows)
 	short.Findings = first(r.Findings, pageRows)
 	short.Timeline = first(r.Timeline, pageRows)
-	return pageTemplate.Execute(w, page{
-		Report: &short, Style: template.CSS(style), //nolint:gosec // a file of this package
-		Series: newSeries(r), Heat: newHeat(r), Outcomes: newOutcomeBar(r), Strips: newStrips(r),
-	})
+	return page{Report: &short, Series: newSeries(r), Heat: newHeat(r), Outcomes: newOutcomeBar(r), Strips: newStrips(r)}
 }
 
 // first cuts a list whose rows do not count uses.

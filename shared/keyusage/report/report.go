@@ -20,6 +20,9 @@ type Report struct {
 	Until   time.Time `json:"until,omitzero"`   // exclusive
 	Totals  Totals    `json:"totals"`
 	Input   *Input    `json:"input,omitempty"` // what was read; absent where the report is about a part of it
+	// RulesOff are the kinds of findings that were not looked for, by the choice of
+	// whoever runs the ledger: that there is none of them says nothing.
+	RulesOff []string `json:"rules_off,omitempty"`
 
 	Keys       List[Key]     `json:"keys"`
 	Users      List[User]    `json:"users"`

@@ -1,6 +1,10 @@
 package scan
 
-import "latchkey/shared/coded"
+import (
+	"bytes"
+
+	"latchkey/shared/coded"
+)
 
 // documents reads one log file's document, or several one after the other (as
 // concatenated files are).
@@ -14,6 +18,8 @@ func (s *Scanner) documents() error {
 			return coded.New(coded.Invalid, "file is empty")
 		case ch == 0:
 			return nil
+		case s.byteOrderMark():
+			return s.malformed("not a CloudTrail log file: it begins with a byte order mark; store it as UTF-8 without one")
 		case ch != '{':
 			return s.malformed("not a CloudTrail log file: no JSON object")
 		}
@@ -21,6 +27,13 @@ func (s *Scanner) documents() error {
 			return err
 		}
 	}
+}
+
+// byteOrderMark reports whether the window is at the mark of a text in UTF-8 or
+// UTF-16. (RFC 8259, section 8.1: JSON has none.)
+func (s *Scanner) byteOrderMark() bool {
+	rest := s.win.buf[s.win.pos:s.win.end]
+	return bytes.HasPrefix(rest, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(rest, []byte("\xff\xfe")) || bytes.HasPrefix(rest, []byte("\xfe\xff"))
 }
 
 // document reads {"Records":[…]}; other members are checked and ignored.
@@ -125,21 +138,23 @@ func (s *Scanner) next() (byte, error) {
 }
 
 // whole runs read on a text that begins at the window's position, again with
-// more of it as long as it falls short, and consumes what was read.
+// more of it as long as it falls short, and consumes what was read. What ends
+// with the window may be cut: nothing in a number says that it is whole.
 func (s *Scanner) whole(read func(*cursor) bool) error {
 	w := &s.win
 	for {
 		s.cur.at(w.buf, w.pos, w.end)
-		if read(&s.cur) {
+		ok := read(&s.cur)
+		if ok && (s.cur.i < w.end || w.eof) {
 			w.pos = s.cur.i
 			return nil
 		}
-		if !s.cur.short {
+		if !ok && !s.cur.short {
 			return s.malformed(s.cur.fault)
 		}
 		if more, err := w.more(); err != nil {
 			return err
-		} else if !more {
+		} else if !more && !ok {
 			return s.truncated()
 		}
 	}

@@ -2,6 +2,9 @@ package scan
 
 import "latchkey/shared/coded"
 
+// endsInside is the reason of a record that has no end.
+const endsInside = "the file ends inside the record"
+
 // element reads one element of Records, whose first byte is ch.
 func (s *Scanner) element(ch byte) error {
 	if ch == 0 {
@@ -26,7 +29,7 @@ func (s *Scanner) element(ch byte) error {
 			return err
 		}
 		if !more {
-			return s.recover("the file ends inside the record")
+			return s.recover(endsInside)
 		}
 	}
 }
@@ -58,12 +61,17 @@ func (s *Scanner) emit(kms bool) error {
 
 // recover reports the record at the window's position as broken and moves to
 // the next one: to the end of the record's brackets if they are intact, else to
-// the next thing that looks like a record's start.
+// the next thing that looks like a record's start. A record that goes on to the
+// end of the file, with no other in sight, is where the file was cut: that it
+// ends as a log file does proves nothing, as records have arrays too.
 func (s *Scanner) recover(reason string) error {
 	offset := s.win.offset(s.win.pos)
 	framed, err := s.frame()
 	if err == nil && !framed {
 		err = s.resync()
+		if err == nil && reason == endsInside && s.win.buf[s.win.pos] != ',' {
+			err = s.truncated()
+		}
 	}
 	s.broken(offset, s.win.offset(s.win.pos)-offset, reason)
 	return err

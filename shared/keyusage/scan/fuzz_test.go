@@ -16,6 +16,11 @@ func FuzzScanner_File(f *testing.F) {
 		`{"Records":[` + tiny + `,{"eventVersion":"1","a":[1,2,{"eventSource":"kms.amazonaws.com"}],"b":-1.5e+3},` + tiny + `]} {"Records":null}`,
 		`{"Records":[{"eventVersion":"1,"eventSource":"kms.amazonaws.com"},` + tiny + `]}`,
 		"{\"Records\":[{\"eventSource\":\"kms.amazonaws.com\",\"eventName\":\"\xff\\n\", \"resources\":[{\"ARN\":\"x\"},null]}]}",
+		`{"Records":[{"eventSource":"kms.amazonaws.com","requestParameters":{"constraints":{"encryptionContextSubset":{"a":"1"},"encryptionContextEquals":{"a":"2"},"encryptionContextSubset":{"b":"3"}}}}]}`,
+		`{"Records":[{"eventVersion":"1","eventSource":"kms.amazonaws.com","requestParameters":{"constraints":{"encryptionContextEquals":{"a":"1"},"encryptionContextEquals":[1]},"constraints":{}}}]}`,
+		`{"Records":[{"eventVersion":"1","eventSource":"kms.amazonaws.com","requestParameters":{"constraints":{"encryptionContextSubset":{"a":"1"}}},"requestParameters":["x"]}]}`,
+		`{"n":-12.5e7,"Records":[` + tiny + `],"m":0}`,
+		"\xef\xbb\xbf{\"Records\":[]}",
 	} {
 		f.Add([]byte(seed))
 	}

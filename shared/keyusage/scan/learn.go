@@ -1,5 +1,7 @@
 package scan
 
+import "slices"
+
 // constants are the members whose texts are taken for a part of the stretch.
 var constants = map[string]bool{
 	"eventVersion": true, "eventSource": true, "eventName": true, "eventType": true, "eventCategory": true,
@@ -66,14 +68,11 @@ func (s *Scanner) same() bool {
 		h := &s.cur.holes[i]
 		h.fill(s.win.buf[h.start:h.end])
 	}
-	got := s.rec.fields()
-	for i, text := range want.fields() {
-		if i >= len(got) || !samePlace(got[i], text) {
-			s.rec = want
-			return false
-		}
+	if !slices.EqualFunc(s.rec.fields(), want.fields(), samePlace) {
+		s.rec = want
+		return false
 	}
-	return len(got) == len(want.fields())
+	return true
 }
 
 func samePlace(a, b []byte) bool {

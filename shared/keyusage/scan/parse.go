@@ -87,12 +87,16 @@ func (c *cursor) field(r *Record) bool {
 		return c.text(&r.EventName)
 	case "eventType":
 		return c.text(&r.EventType)
+	case "eventCategory":
+		return c.text(&r.Category)
 	case "awsRegion":
 		return c.text(&r.Region)
 	case "sourceIPAddress":
 		return c.text(&r.SourceIP)
 	case "errorCode":
 		return c.text(&r.ErrorCode)
+	case "errorMessage":
+		return c.text(&r.ErrorMessage)
 	case "recipientAccountId":
 		return c.text(&r.Recipient)
 	case "sharedEventID":

@@ -9,15 +9,17 @@ type Record struct {
 	Offset int64  // of the record's first byte, in the decompressed file
 	Raw    []byte // the record's JSON
 
-	EventID     []byte
-	EventTime   []byte // 2006-01-02T15:04:05Z
-	EventName   []byte // the operation
-	EventType   []byte // AwsApiCall, AwsServiceEvent
-	Region      []byte // awsRegion
-	SourceIP    []byte // sourceIPAddress; a service's name if a service called
-	ErrorCode   []byte
-	Recipient   []byte // recipientAccountId
-	SharedEvent []byte // sharedEventID: one call, logged in two accounts
+	EventID      []byte
+	EventTime    []byte // 2006-01-02T15:04:05Z
+	EventName    []byte // the operation
+	EventType    []byte // AwsApiCall, AwsServiceEvent, AwsVpceEvent
+	Category     []byte // eventCategory: Management, Data, NetworkActivity
+	Region       []byte // awsRegion
+	SourceIP     []byte // sourceIPAddress; a service's name if a service called
+	ErrorCode    []byte
+	ErrorMessage []byte
+	Recipient    []byte // recipientAccountId
+	SharedEvent  []byte // sharedEventID: one call, logged in two accounts
 
 	Identity  Identity
 	Request   Request
@@ -41,7 +43,7 @@ type Identity struct {
 }
 
 // Request is requestParameters. ReEncrypt names two keys and two contexts; a
-// CreateGrant's context is its constraint.
+// CreateGrant's context is in its constraints.
 type Request struct {
 	KeyID            []byte // key id, key ARN, alias name or alias ARN
 	SourceKeyID      []byte
@@ -50,7 +52,8 @@ type Request struct {
 	Context            []Pair
 	SourceContext      []Pair
 	DestinationContext []Pair
-	GrantContext       []Pair // constraints.encryptionContextSubset or …Equals
+	GrantEquals        []Pair // constraints.encryptionContextEquals
+	GrantSubset        []Pair // constraints.encryptionContextSubset
 }
 
 // Pair is one entry of an encryption context. Where a name comes twice, the
@@ -67,7 +70,8 @@ func (q *Request) cleared() Request {
 		Context:            q.Context[:0],
 		SourceContext:      q.SourceContext[:0],
 		DestinationContext: q.DestinationContext[:0],
-		GrantContext:       q.GrantContext[:0],
+		GrantEquals:        q.GrantEquals[:0],
+		GrantSubset:        q.GrantSubset[:0],
 	}
 }
 
@@ -79,7 +83,8 @@ func (r *Record) clone() Record {
 	q.Context = slices.Clone(q.Context)
 	q.SourceContext = slices.Clone(q.SourceContext)
 	q.DestinationContext = slices.Clone(q.DestinationContext)
-	q.GrantContext = slices.Clone(q.GrantContext)
+	q.GrantEquals = slices.Clone(q.GrantEquals)
+	q.GrantSubset = slices.Clone(q.GrantSubset)
 	return c
 }
 
@@ -88,12 +93,12 @@ func (r *Record) clone() Record {
 func (r *Record) fields() [][]byte {
 	id, q := &r.Identity, &r.Request
 	list := [][]byte{
-		r.EventID, r.EventTime, r.EventName, r.EventType, r.Region, r.SourceIP, r.ErrorCode, r.Recipient, r.SharedEvent,
+		r.EventID, r.EventTime, r.EventName, r.EventType, r.Category, r.Region, r.SourceIP, r.ErrorCode, r.ErrorMessage, r.Recipient, r.SharedEvent,
 		id.Type, id.PrincipalID, id.ARN, id.AccountID, id.InvokedBy, id.IssuerARN, id.Federation, id.Provider, id.OnBehalfOf,
 		q.KeyID, q.SourceKeyID, q.DestinationKeyID, r.ResponseKeyID, r.KeyMaterialID,
 	}
 	list = append(list, r.Resources...)
-	for _, pairs := range [][]Pair{q.Context, q.SourceContext, q.DestinationContext, q.GrantContext} {
+	for _, pairs := range [][]Pair{q.Context, q.SourceContext, q.DestinationContext, q.GrantEquals, q.GrantSubset} {
 		list = append(list, nil)
 		for _, p := range pairs {
 			list = append(list, p.Value)

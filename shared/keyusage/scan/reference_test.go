@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"sort"
 	"strings"
 	"testing"
@@ -47,6 +46,8 @@ func snap(r *Record) snapshot {
 	s.text("eventTime", r.EventTime)
 	s.text("eventName", r.EventName)
 	s.text("eventType", r.EventType)
+	s.text("eventCategory", r.Category)
+	s.text("errorMessage", r.ErrorMessage)
 	s.text("awsRegion", r.Region)
 	s.text("sourceIPAddress", r.SourceIP)
 	s.text("errorCode", r.ErrorCode)
@@ -69,7 +70,8 @@ func snap(r *Record) snapshot {
 	s.pairs("requestParameters.encryptionContext", r.Request.Context)
 	s.pairs("requestParameters.sourceEncryptionContext", r.Request.SourceContext)
 	s.pairs("requestParameters.destinationEncryptionContext", r.Request.DestinationContext)
-	s.pairs("requestParameters.constraints", r.Request.GrantContext)
+	s.pairs("requestParameters.constraints.encryptionContextEquals", r.Request.GrantEquals)
+	s.pairs("requestParameters.constraints.encryptionContextSubset", r.Request.GrantSubset)
 	for i, arn := range r.Resources {
 		s[fmt.Sprintf("resources.%d", i)] = string(arn)
 	}
@@ -78,7 +80,7 @@ func snap(r *Record) snapshot {
 
 // textMembers are the paths of Record's texts; reference looks each up.
 var textMembers = []string{
-	"eventID", "eventTime", "eventName", "eventType", "awsRegion", "sourceIPAddress", "errorCode",
+	"eventID", "eventTime", "eventName", "eventType", "eventCategory", "errorMessage", "awsRegion", "sourceIPAddress", "errorCode",
 	"recipientAccountId", "sharedEventID", "responseElements.keyId", "additionalEventData.keyMaterialId",
 	"userIdentity.type", "userIdentity.principalId", "userIdentity.arn", "userIdentity.accountId",
 	"userIdentity.invokedBy", "userIdentity.identityProvider", "userIdentity.onBehalfOf.userId",
@@ -109,9 +111,9 @@ func reference(raw json.RawMessage) snapshot {
 		s.set("requestParameters."+name, textsOf(request[name]))
 	}
 	constraints, _ := object(request["constraints"])
-	grant := textsOf(constraints["encryptionContextSubset"])
-	maps.Copy(grant, textsOf(constraints["encryptionContextEquals"]))
-	s.set("requestParameters.constraints", grant)
+	for _, name := range []string{"encryptionContextEquals", "encryptionContextSubset"} {
+		s.set("requestParameters.constraints."+name, textsOf(constraints[name]))
+	}
 	var list []json.RawMessage
 	_ = json.Unmarshal(top["resources"], &list)
 	n := 0

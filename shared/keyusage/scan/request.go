@@ -26,7 +26,7 @@ func (c *cursor) request(q *Request) bool {
 			q.DestinationContext = q.DestinationContext[:0]
 			ok = c.context(&q.DestinationContext)
 		case "constraints":
-			q.GrantContext = q.GrantContext[:0]
+			q.GrantEquals, q.GrantSubset = q.GrantEquals[:0], q.GrantSubset[:0]
 			ok = c.constraints(q)
 		default:
 			ok = c.skip()
@@ -38,7 +38,7 @@ func (c *cursor) request(q *Request) bool {
 	return c.done
 }
 
-// constraints reads those of a grant; an Equals and a Subset are read as one.
+// constraints reads those of a grant.
 func (c *cursor) constraints(q *Request) bool {
 	if c.b[c.i] != '{' {
 		return c.skip()
@@ -48,8 +48,12 @@ func (c *cursor) constraints(q *Request) bool {
 	}
 	for n, ok := 0, false; c.member(n); n++ {
 		switch string(c.key) {
-		case "encryptionContextSubset", "encryptionContextEquals":
-			ok = c.context(&q.GrantContext)
+		case "encryptionContextEquals":
+			q.GrantEquals = q.GrantEquals[:0]
+			ok = c.context(&q.GrantEquals)
+		case "encryptionContextSubset":
+			q.GrantSubset = q.GrantSubset[:0]
+			ok = c.context(&q.GrantSubset)
 		default:
 			ok = c.skip()
 		}

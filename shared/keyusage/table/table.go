@@ -12,8 +12,9 @@ const Unknown = "_unknown"
 // Column is a column as Glue has it.
 type Column struct{ Name, Type, Comment string }
 
-// Types of columns. Hive has no UUID: Athena reads one as binary, and
-// CAST(event_id AS uuid) shows it. [Athena guide, Data types in Amazon Athena]
+// Types of columns. Hive has no UUID, so one is declared binary. [Athena guide,
+// Data types in Amazon Athena] That Athena reads 16 fixed bytes so is not tried:
+// Trino does since trinodb/trino#16264, with the UUID annotation and without.
 const (
 	Text    = "string"
 	Bool    = "boolean"

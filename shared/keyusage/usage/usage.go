@@ -1,22 +1,38 @@
-// Package usage is what the HTTP API says of the use of a tenant's keys: the
-// deployed function audit-keys and the local stack give the same answer.
+// Package usage is what the HTTP API says of the use of a tenant's keys. The
+// deployed function audit-keys and the local stack answer with one and the same
+// Desk; they differ in how large and how slow an answer may be.
 package usage
 
 import (
 	"time"
 
-	"latchkey/shared/coded"
 	"latchkey/shared/keyusage"
+	"latchkey/shared/keyusage/report"
 )
 
 // Page is one page of GET /tenants/{tenant}/key-usage.
 type Page struct {
 	Tenant   string    `json:"tenant"`
 	From     time.Time `json:"from"`
-	To       time.Time `json:"to"` // exclusive
+	To       time.Time `json:"to"`                // exclusive
+	Summary  *Summary  `json:"summary,omitempty"` // of all pages; in the first alone
 	Items    []Use     `json:"items"`
 	Findings []Finding `json:"findings"`       // of the days that begin in this page
 	Next     string    `json:"next,omitempty"` // empty: this was the last page
+}
+
+// Summary is what all pages come to.
+type Summary struct {
+	Totals   report.Totals              `json:"totals"`
+	Proof    *report.Proof              `json:"proof"` // null: log files were not validated
+	Timeline report.List[report.Change] `json:"timeline"`
+	RulesOff []string                   `json:"rulesOff,omitempty"` // kinds of findings that are not looked for
+}
+
+// Bundle is the report and the rows that it was made of, counted once.
+type Bundle struct {
+	Report *report.Report `json:"report"`
+	CSV    string         `json:"csv"`
 }
 
 // Use is the uses of an hour that have everything but the second in common.
@@ -45,19 +61,6 @@ type Finding struct {
 	Uses     uint64              `json:"uses"`
 	Evidence []keyusage.Evidence `json:"evidence"` // the earliest events
 	Until    *time.Time          `json:"provisionalUntil,omitempty"`
-}
-
-// DefaultSpan is how much is told where no from is given.
-const DefaultSpan = 7 * 24 * time.Hour
-
-// ParseInstant reads a day or a time of a request; field is its name there.
-func ParseInstant(field, s string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, coded.Field(field, "give a day or a full hour, such as 2026-03-01 or 2026-03-01T08:00:00Z", "%q is not a time", s)
 }
 
 // PageOf returns one page of the ledger as the API tells it.

@@ -1,6 +1,5 @@
-// Package ledgerreport makes reports of the ledger. It is apart from the ledger
-// because a report links html/template, for which the linker keeps every method
-// of every client of AWS: functions that make no page do without.
+// Package ledgerreport makes reports of the ledger. It is apart from the ledger,
+// which knows nothing of how it is told.
 package ledgerreport
 
 import (
@@ -9,6 +8,7 @@ import (
 
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/report"
 )
@@ -22,6 +22,11 @@ func Make(ctx context.Context, l *ledger.Ledger, tenant string, from, until time
 	if err != nil {
 		return nil, err
 	}
+	return Of(ctx, l, s, tenant, from, until)
+}
+
+// Of is Make, of what was collected before with the same tenant and time.
+func Of(ctx context.Context, l *ledger.Ledger, s *ledger.Summary, tenant string, from, until time.Time) (*report.Report, error) {
 	proved, err := l.Proved(ctx, from, until)
 	if err != nil {
 		return nil, err
@@ -30,8 +35,12 @@ func Make(ctx context.Context, l *ledger.Ledger, tenant string, from, until time
 	if err != nil {
 		return nil, err
 	}
+	var off []string
+	if s.AnyPrincipal {
+		off = append(off, string(keyusage.UnknownPrincipal))
+	}
 	return report.Build(s, report.Options{
-		Title: "Use of the KMS keys of " + tenant, MadeAt: l.Clock.Now(), Tenant: tenant, From: from.UTC(), Until: until.UTC(),
+		Title: "Use of the KMS keys of " + tenant, RulesOff: off, MadeAt: l.Clock.Now(), Tenant: tenant, From: from.UTC(), Until: until.UTC(),
 		Timeline: timeline, Proved: proved,
 	}), nil
 }

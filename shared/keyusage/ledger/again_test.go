@@ -1,0 +1,171 @@
+package ledger_test
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/keyusage"
+	"latchkey/shared/keyusage/parquet"
+	"latchkey/shared/keyusage/trailtest"
+)
+
+// TestLedger_Settle_met: records that came in two files, between which their
+// tenant was registered, count once: the first file is read again.
+func TestLedger_Settle_met(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 31, Tenants: 2, PerFile: 30 * time.Minute})
+	keys := w.files(4, 200) // 0 and 2 have one that repeats half of their records behind them
+	before := w.open(w.before(w.deps(), 1))
+	ingest(t, before, keys[0], keys[2], keys[3])
+	l := w.open(w.deps())
+	ingest(t, l, keys...) // the rest: those that were read are not read again
+	if d := difference(w.usage(l), w.truth); d == "" {
+		t.Error("nothing was counted twice: the test shows nothing")
+	}
+	if _, err := l.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(w.usage(l), w.truth); d == "" {
+		t.Error("read again before others' answers are too old")
+	}
+	w.clock.advance(time.Hour)
+	if _, err := l.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if d := difference(w.usage(w.open(w.deps())), w.truth); d != "" {
+		t.Error(d)
+	}
+	for name := range w.table() { // as Athena sees it
+		if strings.Contains(name, "tenant=_unknown/") && w.rows(name) != 0 {
+			t.Errorf("%s has %d rows", name, w.rows(name))
+		}
+	}
+	w.clock.advance(time.Hour)
+	if _, err := l.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.due(); n != 0 {
+		t.Errorf("%d things are still to be looked at", n)
+	}
+}
+
+// TestLedger_Settle_metMany: a few files at a time are read again, and one that is
+// gone holds up none.
+func TestLedger_Settle_metMany(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 32, Tenants: 2, PerFile: time.Minute})
+	keys := w.files(16, 40)
+	ingest(t, w.open(w.before(w.deps(), 1)), keys[:22]...)
+	deps := w.deps()
+	w.gone[keys[0]] = true
+	deps.Objects = fading{w.objects, w.gone}
+	l := w.open(deps)
+	ingest(t, l, keys[22:]...)
+	w.clock.advance(time.Hour)
+	passes := 0
+	for ; w.due() > 0 && passes < 200; passes++ {
+		if _, err := l.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.advance(2 * time.Minute)
+	}
+	if passes < 3 || passes == 200 {
+		t.Errorf("%d passes", passes)
+	}
+	f, err := l.File(ctx, trail, keys[0])
+	if err != nil || !f.Done || len(f.Missed) == 0 {
+		t.Errorf("the file that is gone: %+v, %v", f, err)
+	}
+	delete(w.gone, keys[0])
+	w.forget(keys[0])
+	ingest(t, l, keys[0])
+	if d := difference(w.usage(l), w.truth); d != "" {
+		t.Error(d)
+	}
+}
+
+// rows counts the rows of a file of the table.
+func (w *world) rows(key string) (n int) {
+	w.Helper()
+	o, err := w.objects.Open(ctx, bucket, key)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer o.Body.Close()
+	body, err := io.ReadAll(o.Body)
+	if err == nil {
+		err = parquet.Read(ctx, body, "", func(*keyusage.Use) error { n++; return nil })
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	return n
+}
+
+// due counts what Settle has to look at, now or later.
+func (w *world) due() (n int) {
+	w.Helper()
+	for shard := range catalog.DueShards {
+		list, err := w.store.Due(ctx, "findings", shard, w.clock.Now().Add(24*time.Hour), 1000)
+		if err != nil {
+			w.Fatal(err)
+		}
+		n += len(list)
+	}
+	return n
+}
+
+// TestLedger_Ingest_alias: whose key was meant by a call that was denied, of which
+// CloudTrail gives the alias only.
+func TestLedger_Ingest_alias(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 33, Tenants: 2})
+	one, two := w.gen.World.Tenants[0], w.gen.World.Tenants[1]
+	by := func(n int, at time.Duration, alias, key, code string) call {
+		return call{n: n, at: start.Add(at), who: session(strangeRole, ""), operation: "Decrypt", key: key, errorCode: code,
+			request: `{"keyId":"` + alias + `","encryptionContext":{"a":"b"}}`}
+	}
+	l := w.open(w.deps())
+	const arn = "arn:aws:kms:" + region + ":" + account + ":alias/app"
+	who := func(n int) (tenants []string) {
+		t.Helper()
+		w.clock.advance(2 * time.Minute) // answers of before are too old
+		ingest(t, l, w.deliver(w.gen.Name(10*n), document(by(10*n, time.Hour, "alias/app", "", "AccessDenied"), by(10*n+1, time.Hour, arn, "", "AccessDenied"))))
+		for _, f := range w.told() {
+			if slices.Contains(f.Evidence, eventID(10*n)) {
+				tenants = append(tenants, f.TenantID+" "+f.KeyARN[strings.LastIndexByte(f.KeyARN, ':')+1:])
+			}
+		}
+		return tenants
+	}
+	of := func(t trailtest.Tenant) string { return t.ID + " " + t.KeyARN[strings.LastIndexByte(t.KeyARN, ':')+1:] }
+	if got := who(1); !slices.Equal(got, []string{" alias/app"}) {
+		t.Errorf("before it was shown: %q", got)
+	}
+	ingest(t, l, w.deliver(w.gen.Name(1), document(by(1, 0, "alias/app", one.KeyARN, ""), by(2, 0, "alias/none", "arn:aws:kms:us-east-1:999999999999:key/aaaaaaaa-1a3b-4563-8da1-db178a4a57a6", ""))))
+	if got := who(2); !slices.Contains(got, of(one)) {
+		t.Errorf("after: %q", got)
+	}
+	// It is moved to another key; an older file changes nothing.
+	ingest(t, l, w.deliver(w.gen.Name(2), document(by(3, 2*time.Hour, arn, two.KeyARN, ""))),
+		w.deliver(w.gen.Name(3), document(by(4, time.Hour, arn, one.KeyARN, ""))))
+	l = w.open(w.deps())
+	if got := who(3); !slices.Contains(got, of(two)) || slices.Contains(got, of(one)) {
+		t.Errorf("after it was moved: %q", got)
+	}
+	// What was denied before the alias was known is the tenant's too.
+	w.clock.advance(time.Hour)
+	if _, err := l.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s, err := l.Collect(ctx, "", start, start.Add(5*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.Rollups {
+		if r.KeyARN == arn {
+			t.Errorf("still under no tenant: %+v", r)
+		}
+	}
+}

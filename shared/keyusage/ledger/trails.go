@@ -1,0 +1,135 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/digest"
+)
+
+// seenTrail is the item of a trail of which there was a digest. From then on every
+// hour needs it: a trail that falls silent is missed for as long as nobody
+// retires it.
+type seenTrail struct {
+	Trail   digest.Trail `json:"trail"`
+	Since   time.Time    `json:"since"`            // the first hour of its first digest
+	Retired time.Time    `json:"retired,omitzero"` // from this hour on it is needed no more; zero: it still is
+}
+
+const trailsPart = "trails"
+
+func trailName(t digest.Trail) string {
+	return t.AccountID + "/" + t.Region + "/" + t.HomeRegion + "/" + t.Name
+}
+
+func (s *seenTrail) needed(hour time.Time) bool {
+	return !hour.Before(s.Since) && (s.Retired.IsZero() || hour.Before(s.Retired))
+}
+
+// sinceOf returns the first hour of which a report has a digest; zero: none.
+func sinceOf(rep *digest.Report) (since time.Time) {
+	for _, p := range rep.Periods {
+		if at := p.Start.Truncate(time.Hour); !p.Start.IsZero() && (since.IsZero() || at.Before(since)) {
+			since = at
+		}
+	}
+	return since
+}
+
+// see keeps that a trail has digests since an hour.
+func (l *Ledger) see(ctx context.Context, trail digest.Trail, since time.Time) error {
+	name := trailName(trail)
+	l.mu.Lock()
+	known, ok := l.trails[name]
+	l.mu.Unlock()
+	if since.IsZero() || ok && !since.Before(known) {
+		return nil
+	}
+	err := l.trailChange(ctx, name, func(s *seenTrail, version int64) bool {
+		if version != 0 && !since.Before(s.Since) {
+			return false
+		}
+		s.Trail, s.Since = trail, since
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.trails == nil {
+		l.trails = map[string]time.Time{}
+	}
+	l.trails[name] = since
+	return nil
+}
+
+// RetireTrail says that a trail was ended on purpose: hours from the one given
+// on need no digest of it. The zero time takes that back. The error is of code
+// notfound if the ledger has never seen a digest of it.
+func (l *Ledger) RetireTrail(ctx context.Context, trail digest.Trail, from time.Time) error {
+	name := trailName(trail)
+	unknown := false
+	err := l.trailChange(ctx, name, func(s *seenTrail, version int64) bool {
+		unknown = version == 0
+		s.Retired = from
+		return !unknown
+	})
+	if err == nil && unknown {
+		return coded.New(coded.NotFound, "no digest of trail %s has been seen", name)
+	}
+	return err
+}
+
+// trailChange changes a trail's item, unless change says no.
+func (l *Ledger) trailChange(ctx context.Context, name string, change func(s *seenTrail, version int64) bool) error {
+	key := catalog.Key{Part: trailsPart, Sort: name}
+	var err error
+	for range maxTries {
+		var s seenTrail
+		it, e := l.Store.Get(ctx, key)
+		if e == nil {
+			e = json.Unmarshal(it.Body, &s)
+		}
+		if e != nil && !errors.Is(e, catalog.ErrNotFound) {
+			return coded.Wrap(codeOf(e), e, "looking up trail %s", name)
+		}
+		if !change(&s, it.Version) {
+			return nil
+		}
+		body, e := json.Marshal(s)
+		if e != nil {
+			return coded.Wrap(coded.Internal, e, "encoding trail %s", name)
+		}
+		put := catalog.Put{Item: catalog.Item{Key: key, Body: body}, IfVersion: it.Version}
+		if err = l.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{put}}); !errors.Is(err, catalog.ErrConflict) {
+			return err
+		}
+	}
+	return coded.Wrap(coded.Retryable, err, "recording trail %s", name)
+}
+
+// maxTrails bounds the trails of a cell: one for each account and Region.
+const maxTrails = catalog.MaxPage
+
+// seenTrails returns the trails in order of their names.
+func (l *Ledger) seenTrails(ctx context.Context) ([]seenTrail, error) {
+	page, err := l.Store.Query(ctx, catalog.Query{Index: catalog.IndexPart, Value: trailsPart, Limit: maxTrails})
+	if err != nil {
+		return nil, err
+	}
+	if page.Next != "" {
+		return nil, coded.New(coded.Invalid, "more than %d trails", maxTrails)
+	}
+	all := make([]seenTrail, len(page.Items))
+	for i, it := range page.Items {
+		if err := json.Unmarshal(it.Body, &all[i]); err != nil {
+			return nil, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
+		}
+	}
+	return all, nil
+}
