@@ -125,13 +125,18 @@ func TestOther(t *testing.T) {
 	if got := knownOf(tmpl); got != "arn:aws:iam::111122223333:role/application,"+own {
 		t.Errorf("known are %s", got)
 	}
+	if got := auditEnv(tmpl, deployment.EnvRetiredTrails); got != "111122223333/us-west-2/us-east-1/management@2026-03-01T20" {
+		t.Errorf("trails that were ended are %q", got)
+	}
 	if got := knownOf(oneCell(t)); got != own {
 		t.Errorf("known by default are %q: the rule about unknown principals is off", got)
 	}
 }
 
-func knownOf(tmpl synthtest.Template) string {
-	return text(part(tmpl.Resources["AuditKeysFunction"].Properties["Environment"], "Variables", deployment.EnvKnownPrincipals))
+func knownOf(tmpl synthtest.Template) string { return auditEnv(tmpl, deployment.EnvKnownPrincipals) }
+
+func auditEnv(tmpl synthtest.Template, name string) string {
+	return text(part(tmpl.Resources["AuditKeysFunction"].Properties["Environment"], "Variables", name))
 }
 
 // TestNetwork holds that nothing leads into or out of a cell's VPC.

@@ -43,6 +43,7 @@ func (c *Cell) values() map[string]string {
 		deployment.EnvTrailPrefix:     c.place.TrailPrefix,
 		deployment.EnvLedgerBucket:    c.place.LedgerBucket,
 		deployment.EnvKnownPrincipals: strings.Join(known(s), ","),
+		deployment.EnvRetiredTrails:   strings.Join(s.RetiredTrails, ","),
 		deployment.EnvLogLevel:        s.LogLevel,
 	}
 }

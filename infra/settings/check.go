@@ -11,6 +11,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/deployment"
 )
 
 var (
@@ -19,6 +20,7 @@ var (
 	groupForm   = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
 	bucketForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) // [S3 guide, Bucket naming rules]
 	prefixForm  = regexp.MustCompile(`^([A-Za-z0-9!_.*'()-]+/)*$`)
+	retiredForm = regexp.MustCompile("^" + deployment.RetiredTrail + "$")
 	// knownForm is that of the variable that functions read: see package settings of functions.
 	knownForm = regexp.MustCompile(`^(arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com)$`)
 )
@@ -110,6 +112,8 @@ func (s Settings) checkTrail(c *checks) {
 	s.checkTrails(c)
 	c.each(s.KnownPrincipals, knownForm, "knownPrincipals",
 		`give ARNs of roles or users (or beginnings of them that end in *) and names of services, or "any" alone: nobody is told of as unknown then`)
+	c.each(s.RetiredTrails, retiredForm, "retiredTrails",
+		"give trails as ACCOUNT/REGION/HOME REGION/NAME@HOUR, such as 111122223333/us-west-2/us-east-1/management@2026-03-01T20")
 }
 
 // Problems returns the single problems of an error that Read returned.

@@ -41,6 +41,7 @@ func Read(context map[string]any) (Settings, error) {
 		IntakeAccounts:     r.list("intakeAccounts"),
 		Trails:             r.trails("trails"),
 		KnownPrincipals:    r.list("knownPrincipals"),
+		RetiredTrails:      r.list("retiredTrails"),
 	}
 	if slices.Equal(s.KnownPrincipals, []string{anyPrincipal}) {
 		s.KnownPrincipals, s.AnyPrincipal = nil, true

@@ -37,5 +37,6 @@ type Settings struct {
 
 	Trails          map[string]Trail // by Region: where CloudTrail delivers already; elsewhere the cell makes bucket and trail
 	KnownPrincipals []string         // that may use tenants' keys beside our own roles
+	RetiredTrails   []string         // that were ended on purpose: deployment.RetiredTrail
 	AnyPrincipal    bool             // knownPrincipals is "any": nobody is told of as unknown
 }

@@ -103,6 +103,7 @@ func TestRead_Invalid(t *testing.T) {
 		{"nobody listed", map[string]any{"intake": "listed"}, "intakeAccounts"},
 		{"listed while open", map[string]any{"intakeAccounts": "111122223333"}, "intakeAccounts"},
 		{"principal", map[string]any{"knownPrincipals": "root"}, "knownPrincipals"},
+		{"retired trail", map[string]any{"retiredTrails": "management@2026-03-01"}, "retiredTrails"},
 		{"any and some", map[string]any{"knownPrincipals": "any,arn:aws:iam::111122223333:role/app"}, "knownPrincipals"},
 		{"unknown key", map[string]any{"regoins": "us-east-1"}, "regoins"},
 	}
@@ -166,10 +167,10 @@ func TestOptional(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Trail("eu-central-1") != (Trail{}) || len(s.KnownPrincipals) != 0 {
+	if s.Trail("eu-central-1") != (Trail{}) || len(s.KnownPrincipals)+len(s.RetiredTrails) != 0 {
 		t.Errorf("%+v", s)
 	}
-	for _, name := range []string{deployment.EnvTrailPrefix, deployment.EnvKnownPrincipals} {
+	for _, name := range []string{deployment.EnvTrailPrefix, deployment.EnvKnownPrincipals, deployment.EnvRetiredTrails} {
 		if !slices.Contains(deployment.Optional(), name) {
 			t.Errorf("%s may be empty here, and not there", name)
 		}

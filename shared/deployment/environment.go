@@ -23,6 +23,7 @@ const (
 	EnvTrailPrefix     = "LATCHKEY_TRAIL_PREFIX"       // prefix of its objects there; may be empty
 	EnvLedgerBucket    = "LATCHKEY_LEDGER_BUCKET"      // bucket of the ledger's Parquet files
 	EnvKnownPrincipals = "LATCHKEY_KNOWN_PRINCIPALS"   // principals that may use tenants' keys, comma separated, or AnyPrincipal; empty: AWS's own alone
+	EnvRetiredTrails   = "LATCHKEY_RETIRED_TRAILS"     // trails that were ended, comma separated, in the form of RetiredTrail; may be empty
 	EnvLogLevel        = "LATCHKEY_LOG_LEVEL"          // debug, info, warn or error
 )
 
@@ -30,8 +31,17 @@ const (
 // nobody as unknown. It stands alone.
 const AnyPrincipal = "any"
 
+// RetiredTrail is the form of a trail that was ended on purpose and of the first
+// hour (UTC) that is proved without it:
+// "111122223333/us-west-2/us-east-1/management@2026-03-01T20", which is account,
+// Region of the events, home Region and name. RetiredTrailHour is the hour's layout.
+const (
+	RetiredTrail     = `[0-9]{12}/[a-z0-9-]+/[a-z0-9-]+/[A-Za-z0-9._-]+@[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]`
+	RetiredTrailHour = "2006-01-02T15"
+)
+
 // Optional returns the variables that may be empty.
-func Optional() []string { return []string{EnvTrailPrefix, EnvKnownPrincipals} }
+func Optional() []string { return []string{EnvTrailPrefix, EnvKnownPrincipals, EnvRetiredTrails} }
 
 var (
 	planeEnv = []string{EnvAccount, EnvTable, EnvCommerceSource, EnvPlatformKey, EnvUnreachable, EnvShardCapacity, EnvRegions, EnvLogLevel}

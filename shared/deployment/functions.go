@@ -146,7 +146,7 @@ func Functions() []Function {
 			MemoryMB: 1024, Timeout: AuditTimeout, Queue: &Queue{Batch: 10, Window: 5 * time.Second, Concurrency: 10},
 			HTTP: []Endpoint{{"GET", "/tenants/{tenant}/key-usage"}},
 			Uses: []Use{UseLedger},
-			Env:  []string{EnvAccount, EnvTable, EnvPlatformKey, EnvTrailBucket, EnvTrailPrefix, EnvLedgerBucket, EnvKnownPrincipals, EnvLogLevel},
+			Env:  []string{EnvAccount, EnvTable, EnvPlatformKey, EnvTrailBucket, EnvTrailPrefix, EnvLedgerBucket, EnvKnownPrincipals, EnvRetiredTrails, EnvLogLevel},
 		},
 		{
 			Name: FunctionRoute, Purpose: "Sends commerce events to the cell of their tenant.", Place: InEntry,

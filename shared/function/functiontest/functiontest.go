@@ -48,6 +48,7 @@ var samples = map[string]string{
 	deployment.EnvTrailPrefix:     "org/",
 	deployment.EnvLedgerBucket:    "latchkey-ledger-111122223333",
 	deployment.EnvKnownPrincipals: "arn:aws:iam::111122223333:role/latchkey-*",
+	deployment.EnvRetiredTrails:   "111122223333/us-west-2/us-east-1/management@2026-03-01T20",
 	deployment.EnvLogLevel:        "info",
 }
 

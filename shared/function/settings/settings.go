@@ -98,8 +98,9 @@ type Audit struct {
 	Account, Table, PlatformKey string
 	TrailBucket, TrailPrefix    string // the prefix may be empty
 	LedgerBucket                string
-	KnownPrincipals             []string // may be empty
-	AnyPrincipal                bool     // the rule about unknown principals is off
+	KnownPrincipals             []string             // may be empty
+	AnyPrincipal                bool                 // the rule about unknown principals is off
+	Retired                     map[string]time.Time // trails that were ended, and since when they are needed no more
 }
 
 // Bind implements function.Config.
@@ -116,6 +117,17 @@ func (a *Audit) Bind(s *function.Set) {
 			s.Refuse(deployment.EnvKnownPrincipals, strings.Join(a.KnownPrincipals, ","), deployment.AnyPrincipal+" alone, or "+principal.Allowed)
 		}
 		a.KnownPrincipals, a.AnyPrincipal = nil, true
+	}
+	var retired []string
+	s.List(deployment.EnvRetiredTrails, &retired, retiredTrail)
+	a.Retired = make(map[string]time.Time, len(retired))
+	for _, text := range retired {
+		trail, hour, _ := strings.Cut(text, "@")
+		at, err := time.Parse(deployment.RetiredTrailHour, hour)
+		if err != nil {
+			s.Refuse(deployment.EnvRetiredTrails, text, retiredTrail.Allowed)
+		}
+		a.Retired[trail] = at
 	}
 }
 

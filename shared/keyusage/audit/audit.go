@@ -32,7 +32,7 @@ func New(h function.Host, s settings.Audit) (*ledger.Ledger, error) {
 		Records: records, PublicKeys: publickeys.New(h.AWS, h.Clock), Clock: h.Clock, Metrics: h.Metrics, Log: h.Log,
 		Config: ledger.Config{
 			Account: s.Account, Region: h.Region, LedgerBucket: s.LedgerBucket, TrailBucket: s.TrailBucket,
-			PlatformKey: s.PlatformKey, Known: s.KnownPrincipals, AnyPrincipal: s.AnyPrincipal,
+			PlatformKey: s.PlatformKey, Known: s.KnownPrincipals, AnyPrincipal: s.AnyPrincipal, Retired: s.Retired,
 			Turn: deployment.AuditTimeout, MaxReport: maxReport,
 		},
 	})

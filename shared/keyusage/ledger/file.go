@@ -147,7 +147,9 @@ func (f *File) busy(now time.Time, turn time.Duration) (since time.Time, busy bo
 }
 
 // settled reports whether a file needs no reading again.
-func (f *File) settled() bool { return f.Done && f.Failure == "" && len(f.Open) == 0 }
+func (f *File) settled() bool {
+	return f.Done && f.Failure == "" && f.Totals.BrokenRecords == 0 && len(f.Open) == 0
+}
 
 // codeOf is an error's code, where an invalid or missing thing of ours is a
 // defect of ours and not of the file that is being read.

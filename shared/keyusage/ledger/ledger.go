@@ -69,6 +69,10 @@ type Config struct {
 	MaxReport    int // rollups that Collect holds in memory; default keyusage.DefaultMaxGroups
 	Limits       scan.Limits
 	Rules        keyusage.Rules
+	// Retired are trails that were ended on purpose, as
+	// "ACCOUNT/REGION/HOME REGION/NAME", and the first hour that is proved without
+	// a digest of them.
+	Retired map[string]time.Time
 	// Turn is how long an attempt to read a log file has it to itself: the time-out
 	// of whoever calls Ingest. Default 5 minutes.
 	Turn time.Duration

@@ -190,6 +190,28 @@ func TestLedger_Ingest_broken(t *testing.T) {
 	}
 }
 
+// A file with a record that could not be read is read again when it is announced
+// again: by then we may be able to.
+func TestLedger_Ingest_brokenRecord(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 18, Tenants: 1})
+	doc := w.gen.File(0, 100)
+	key := w.deliver(w.gen.Name(0), []byte(strings.Replace(string(doc), `"eventID":"`, `"eventID":"x`, 1)))
+	l := w.open(w.deps())
+	for range 2 {
+		if res, err := l.Ingest(ctx, trail, key); err != nil || res.Again || res.Totals.BrokenRecords != 1 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+	}
+	w.deliver(key, doc)
+	ingest(t, l, key)
+	if res, err := l.Ingest(ctx, trail, key); err != nil || !res.Again {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if d := difference(w.usage(l), w.truth); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestLedger_Report(t *testing.T) {
 	w := newWorld(t, trailtest.Config{Seed: 17, Tenants: 2, PerFile: time.Hour})
 	l := w.open(w.deps())

@@ -32,15 +32,15 @@ func (l *Ledger) Proved(ctx context.Context, from, until time.Time) ([]digest.Ho
 	}
 	var hours []digest.Hour
 	for at := from; at.Before(until); at = at.Add(time.Hour) {
-		hours = append(hours, provedHour(at, trails, looks))
+		hours = append(hours, l.provedHour(at, trails, looks))
 	}
 	return hours, nil
 }
 
-func provedHour(at time.Time, trails []seenTrail, looks map[string]map[string]proofDay) digest.Hour {
+func (l *Ledger) provedHour(at time.Time, trails []seenTrail, looks map[string]map[string]proofDay) digest.Hour {
 	h := digest.Hour{Start: at, Why: "no trail had digests then"}
 	for _, t := range trails {
-		if !t.needed(at) {
+		if !l.needed(&t, at) {
 			continue
 		}
 		name := trailName(t.Trail)

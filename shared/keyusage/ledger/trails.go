@@ -12,12 +12,10 @@ import (
 )
 
 // seenTrail is the item of a trail of which there was a digest. From then on every
-// hour needs it: a trail that falls silent is missed for as long as nobody
-// retires it.
+// hour needs it: a trail that falls silent is missed until Config.Retired names it.
 type seenTrail struct {
-	Trail   digest.Trail `json:"trail"`
-	Since   time.Time    `json:"since"`            // the first hour of its first digest
-	Retired time.Time    `json:"retired,omitzero"` // from this hour on it is needed no more; zero: it still is
+	Trail digest.Trail `json:"trail"`
+	Since time.Time    `json:"since"` // the first hour of its first digest
 }
 
 const trailsPart = "trails"
@@ -26,8 +24,10 @@ func trailName(t digest.Trail) string {
 	return t.AccountID + "/" + t.Region + "/" + t.HomeRegion + "/" + t.Name
 }
 
-func (s *seenTrail) needed(hour time.Time) bool {
-	return !hour.Before(s.Since) && (s.Retired.IsZero() || hour.Before(s.Retired))
+// needed reports whether an hour needs a digest of a trail.
+func (l *Ledger) needed(s *seenTrail, hour time.Time) bool {
+	end, retired := l.Config.Retired[trailName(s.Trail)]
+	return !hour.Before(s.Since) && (!retired || hour.Before(end))
 }
 
 // sinceOf returns the first hour of which a report has a digest; zero: none.
@@ -66,23 +66,6 @@ func (l *Ledger) see(ctx context.Context, trail digest.Trail, since time.Time) e
 	}
 	l.trails[name] = since
 	return nil
-}
-
-// RetireTrail says that a trail was ended on purpose: hours from the one given
-// on need no digest of it. The zero time takes that back. The error is of code
-// notfound if the ledger has never seen a digest of it.
-func (l *Ledger) RetireTrail(ctx context.Context, trail digest.Trail, from time.Time) error {
-	name := trailName(trail)
-	unknown := false
-	err := l.trailChange(ctx, name, func(s *seenTrail, version int64) bool {
-		unknown = version == 0
-		s.Retired = from
-		return !unknown
-	})
-	if err == nil && unknown {
-		return coded.New(coded.NotFound, "no digest of trail %s has been seen", name)
-	}
-	return err
 }
 
 // trailChange changes a trail's item, unless change says no.
