@@ -91,6 +91,7 @@ func printImport(w io.Writer, c *ledgerImportCmd, r imported) {
 		fmt.Fprintf(w, "\nand %s: --json, --csv and --html have more\n", report.Plural(n, "more key"))
 	}
 	printFindings(w, rep)
+	fmt.Fprintf(w, "  not looked for, as an import knows no tenants and keys: %s\n", strings.Join(rep.RulesOff, ", "))
 	for _, name := range []string{c.CSV, c.HTML} {
 		if name != "" {
 			fmt.Fprintf(w, "\nwritten: %s", report.Printable(name))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,26 @@ func TestFinding_Sentence_object(t *testing.T) {
 		if got := f.Sentence(); !strings.HasPrefix(got, want) {
 			t.Errorf("%q; want it to begin with %q", got, want)
 		}
+	}
+}
+
+// TestNeedDirectory: the list is of all kinds but those that come without a
+// directory.
+func TestNeedDirectory(t *testing.T) {
+	foreign := `,"userIdentity":{"type":"AWSAccount","principalId":"AIDA","accountId":"999988887777"}`
+	without := keyusage.NeedDirectory()
+	for _, record := range []string{
+		decrypt("10:00:00", keyA, `{"latchkey:tenant":"b"}`, foreign), decrypt("10:00:00", keyA, `null`, foreign),
+		decrypt("10:00:00", keyA, `{"latchkey:tenant":"a"}`, foreign+`,"errorCode":"AccessDenied"`),
+	} {
+		for _, f := range findings(t, nil, keyusage.Rules{}, record) {
+			if slices.Contains(without, f.Kind) || f.Kind != keyusage.DeniedUse {
+				t.Errorf("%s comes without a directory", f.Kind)
+			}
+		}
+	}
+	if slices.Contains(without, keyusage.DeniedUse) || len(without) != 6 {
+		t.Errorf("%v", without)
 	}
 }
 

@@ -53,6 +53,12 @@ const (
 	DeniedUse          Kind = "denied"
 )
 
+// NeedDirectory returns the kinds of findings that are made only with a directory
+// of tenants and keys.
+func NeedDirectory() []Kind {
+	return []Kind{UseAfterRevocation, ForeignContext, UnknownPrincipal, WrongRegion, UnrecordedKey, NoContext}
+}
+
 // Severity orders findings for people.
 type Severity string
 
