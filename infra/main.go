@@ -56,6 +56,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if flags.NArg() > 0 {
 		return coded.Field("arguments", "give flags only: see -h", "%q is not a flag", flags.Arg(0))
 	}
+	if err := assets.Check(opts.assets); err != nil {
+		return err
+	}
 	return synth(ctx, opts, out)
 }
 

@@ -31,13 +31,21 @@ const bootstrap = "bootstrap"
 // of go.mod. Folders are kept under dir from one time to the next, and a binary
 // that has not changed is left as it is, so that a second time takes a moment.
 func Prepare(ctx context.Context, mode, root, dir string, functions []string) (map[string]string, error) {
-	switch mode {
-	case Build:
-		return build(ctx, root, dir, functions)
-	case Placeholder:
+	if err := Check(mode); err != nil {
+		return nil, err
+	}
+	if mode == Placeholder {
 		return placeholder(dir, functions)
 	}
-	return nil, coded.Field("assets", "give build or placeholder", "%q cannot be used", mode)
+	return build(ctx, root, dir, functions)
+}
+
+// Check returns coded.Invalid if a mode is none of Prepare's.
+func Check(mode string) error {
+	if mode == Build || mode == Placeholder {
+		return nil
+	}
+	return coded.Field("assets", "give build or placeholder", "%q cannot be used", mode)
 }
 
 // Dir returns where the folders of a checkout are kept: in the user's cache.
