@@ -11,6 +11,7 @@ import (
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/parquet"
 	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/metric"
 )
 
 // TestLedger_Settle_met: records that came in two files, between which their
@@ -83,6 +84,43 @@ func TestLedger_Settle_metMany(t *testing.T) {
 	ingest(t, l, keys[0])
 	if d := difference(w.usage(l), w.truth); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestLedger_Settle_metAmongMany: files that missed more than is noted of each are
+// read again for what was met, all of them, and not over and over for what they still miss.
+func TestLedger_Settle_metAmongMany(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 33, Tenants: 200, PerFile: time.Minute})
+	keys := w.files(10, 600)
+	none, first := w.before(w.deps(), 0), w.before(w.deps(), 0)
+	for i := range w.gen.World.Tenants {
+		t := w.gen.World.Tenants[i]
+		none.Records.(hiding).hidden[t.ID], none.Records.(hiding).hidden[t.KeyARN] = true, true
+		first.Records.(hiding).hidden[t.ID], first.Records.(hiding).hidden[t.KeyARN] = i > 0, i > 0
+	}
+	ingest(t, w.open(none), keys[:len(keys)-1]...)
+	if f, err := w.open(none).File(ctx, trail, keys[0]); err != nil || !slices.Equal(f.Missed, []string{"*"}) {
+		t.Fatalf("it missed %d names, %v: the test shows nothing", len(f.Missed), err)
+	}
+	l := w.open(first)
+	known := w.clock.Now()
+	ingest(t, l, keys[len(keys)-1])
+	w.clock.advance(time.Hour)
+	before, passes := w.metrics.n[metric.LedgerFiles], 0
+	for ; w.due() > 0 && passes < 50; passes++ {
+		if _, err := l.Settle(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.advance(2 * time.Minute)
+	}
+	// What is met while files are read again has them read once more.
+	if n := w.metrics.n[metric.LedgerFiles] - before; w.due() > 0 || n > int64(3*len(keys)) {
+		t.Errorf("%d files were read again in %d passes, and %d things are still due", n, passes, w.due())
+	}
+	for _, key := range keys[:len(keys)-1] {
+		if f, err := l.File(ctx, trail, key); err != nil || f.ReadAt.Before(known.Add(time.Hour)) {
+			t.Errorf("%s was read last at %s, %v", key, f.ReadAt, err)
+		}
 	}
 }
 

@@ -49,28 +49,28 @@ func (c *catchUp) readAgain(ctx context.Context, name string, at time.Time) (all
 	}
 	for i := range c.files {
 		f := &c.files[i]
-		if !f.misses(name) {
+		if !f.misses(name, at) {
 			continue
 		}
 		now, _, err := c.l.load(ctx, f.Bucket, f.Key)
 		if err != nil {
 			return false, err
 		}
-		if f.Missed = now.Missed; !now.misses(name) {
+		if f.Missed, f.ReadAt = now.Missed, now.ReadAt; !now.misses(name, at) {
 			continue
 		}
 		if c.left--; c.left < 0 {
 			return false, nil
 		}
 		var res Result
-		err = c.l.logFile(ctx, f.Bucket, f.Key, &res, func(now *File) bool { return now.misses(name) })
+		err = c.l.logFile(ctx, f.Bucket, f.Key, &res, func(now *File) bool { return now.misses(name, at) })
 		if err != nil && !coded.Is(err, coded.Invalid) {
 			return false, err
 		}
 		if now, _, err = c.l.load(ctx, f.Bucket, f.Key); err != nil {
 			return false, err
 		}
-		f.Missed = now.Missed
+		f.Missed, f.ReadAt = now.Missed, now.ReadAt
 	}
 	return true, nil
 }
@@ -90,7 +90,7 @@ func (l *Ledger) missing(ctx context.Context, at time.Time) ([]File, error) {
 				if err := json.Unmarshal(it.Body, &f); err != nil {
 					return nil, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
 				}
-				files = append(files, File{Bucket: f.Bucket, Key: f.Key, Missed: f.Missed})
+				files = append(files, File{Bucket: f.Bucket, Key: f.Key, Missed: f.Missed, ReadAt: f.ReadAt})
 			}
 			if q.After = page.Next; q.After == "" {
 				break

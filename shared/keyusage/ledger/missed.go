@@ -53,8 +53,11 @@ func (a *attempt) missedBy() []string {
 	return names
 }
 
-func (f *File) misses(name string) bool {
-	return slices.Contains(f.Missed, name) || slices.Contains(f.Missed, anyMissed)
+// misses reports whether a file was read without knowing what was met at a time.
+// A reading that ended once no older answer was in use knew it, even if it missed
+// too much else to say so.
+func (f *File) misses(name string, met time.Time) bool {
+	return f.ReadAt.Before(met.Add(meetAfter)) && (slices.Contains(f.Missed, name) || slices.Contains(f.Missed, anyMissed))
 }
 
 // missedIndex is the value in the kind index under which the files of a day that
