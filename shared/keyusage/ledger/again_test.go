@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -8,10 +9,13 @@ import (
 	"time"
 
 	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
 	"latchkey/shared/keyusage"
+	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/parquet"
 	"latchkey/shared/keyusage/trailtest"
 	"latchkey/shared/metric"
+	"latchkey/shared/objects"
 )
 
 // TestLedger_Settle_met: records that came in two files, between which their
@@ -84,6 +88,52 @@ func TestLedger_Settle_metMany(t *testing.T) {
 	ingest(t, l, keys[0])
 	if d := difference(w.usage(l), w.truth); d != "" {
 		t.Error(d)
+	}
+}
+
+// refusing is a bucket that does not give out one object.
+type refusing struct {
+	ledger.Objects
+	key string
+}
+
+func (r refusing) Open(ctx context.Context, bucket, key string) (*objects.Object, error) {
+	if key == r.key {
+		return nil, coded.New(coded.Internal, "access to %s is denied", key)
+	}
+	return r.Objects.Open(ctx, bucket, key)
+}
+
+// TestLedger_Settle_refused: a file that cannot be read again holds up no other,
+// is told, and is given up in the end.
+func TestLedger_Settle_refused(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 34, Tenants: 2, PerFile: time.Minute})
+	keys := w.files(6, 40)
+	ingest(t, w.open(w.before(w.deps(), 1)), keys[:8]...)
+	deps := w.deps()
+	deps.Objects = refusing{w.objects, keys[0]}
+	l := w.open(deps)
+	ingest(t, l, keys[8])
+	w.clock.advance(time.Hour)
+	again := w.clock.Now()
+	for range 2 {
+		if _, err := l.Settle(ctx); !coded.Is(err, coded.Internal) {
+			t.Fatalf("%v, want the refusal", err)
+		}
+		w.clock.advance(2 * time.Minute)
+	}
+	for i, key := range keys[:8] {
+		f, err := l.File(ctx, trail, key)
+		if err != nil || i > 0 && len(f.Missed) > 0 && f.ReadAt.Before(again) {
+			t.Errorf("%s was read last at %s, %v", key, f.ReadAt, err)
+		}
+	}
+	for range 150 {
+		_, _ = l.Settle(ctx)
+		w.clock.advance(2 * time.Minute)
+	}
+	if n := w.due(); n > 0 {
+		t.Errorf("%d things are still due", n)
 	}
 }
 

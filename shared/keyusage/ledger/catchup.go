@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -30,21 +31,19 @@ func (c *catchUp) met(ctx context.Context, key catalog.Key) error {
 	if m.Done || it.DueAt.After(now) {
 		return nil
 	}
-	all, err := c.readAgain(ctx, missedName(m.Name), m.At)
-	if err != nil {
-		return err
-	}
+	all, failed := c.readAgain(ctx, missedName(m.Name), m.At)
 	m.Passes++
 	m.Done = all || m.Passes >= meetPasses
-	return c.l.putMet(ctx, key, m, it.Version, now.Add(settleEvery))
+	return cmp.Or(failed, c.l.putMet(ctx, key, m, it.Version, now.Add(settleEvery)))
 }
 
 // readAgain reads the files that missed a name, and reports whether that was all
-// of them. One that cannot be read is left as it is.
-func (c *catchUp) readAgain(ctx context.Context, name string, at time.Time) (all bool, err error) {
+// of them. One that is broken or gone is left as it is; one that cannot be read
+// now holds up no other, and the error is the first such.
+func (c *catchUp) readAgain(ctx context.Context, name string, at time.Time) (all bool, failed error) {
 	if c.files == nil {
-		if c.files, err = c.l.missing(ctx, at); err != nil {
-			return false, err
+		if c.files, failed = c.l.missing(ctx, at); failed != nil {
+			return false, failed
 		}
 	}
 	for i := range c.files {
@@ -52,27 +51,27 @@ func (c *catchUp) readAgain(ctx context.Context, name string, at time.Time) (all
 		if !f.misses(name, at) {
 			continue
 		}
-		now, _, err := c.l.load(ctx, f.Bucket, f.Key)
-		if err != nil {
-			return false, err
-		}
-		if f.Missed, f.ReadAt = now.Missed, now.ReadAt; !now.misses(name, at) {
-			continue
-		}
 		if c.left--; c.left < 0 {
-			return false, nil
+			return false, failed
 		}
-		var res Result
-		err = c.l.logFile(ctx, f.Bucket, f.Key, &res, func(now *File) bool { return now.misses(name, at) })
-		if err != nil && !coded.Is(err, coded.Invalid) {
-			return false, err
-		}
-		if now, _, err = c.l.load(ctx, f.Bucket, f.Key); err != nil {
-			return false, err
-		}
-		f.Missed, f.ReadAt = now.Missed, now.ReadAt
+		failed = cmp.Or(failed, c.file(ctx, f, name, at))
 	}
-	return true, nil
+	return failed == nil, failed
+}
+
+// file reads one file again, if it still missed a name.
+func (c *catchUp) file(ctx context.Context, f *File, name string, at time.Time) error {
+	var res Result
+	err := c.l.logFile(ctx, f.Bucket, f.Key, &res, func(now *File) bool { return now.misses(name, at) })
+	if err != nil && !coded.Is(err, coded.Invalid) {
+		return err
+	}
+	now, _, err := c.l.load(ctx, f.Bucket, f.Key)
+	if err != nil {
+		return err
+	}
+	f.Missed, f.ReadAt = now.Missed, now.ReadAt
+	return nil
 }
 
 // missing returns the files of the last days that missed something.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,10 +42,14 @@ func (l *Ledger) settleNow(ctx context.Context) {
 
 // Settle looks again at the findings whose time of waiting is over, tells those
 // that nothing has explained, and drops the others; and reads files again that
-// missed what is known by now. It returns how many findings it told.
-func (l *Ledger) Settle(ctx context.Context) (told int, err error) {
+// missed what is known by now. It returns how many findings it told. What fails
+// holds up nothing else; the error is the first one.
+func (l *Ledger) Settle(ctx context.Context) (told int, failed error) {
 	again := &catchUp{l: l, left: meetFiles}
 	for shard := range catalog.DueShards {
+		if ctx.Err() != nil {
+			return told, ctx.Err()
+		}
 		due, err := l.Store.Due(ctx, LaneHeld, shard, l.Clock.Now(), settleLimit)
 		if err != nil {
 			return told, err
@@ -58,11 +63,11 @@ func (l *Ledger) Settle(ctx context.Context) (told int, err error) {
 			}
 			told += n
 			if err != nil && !errors.Is(err, catalog.ErrConflict) && !errors.Is(err, catalog.ErrNotFound) {
-				return told, err
+				failed = cmp.Or(failed, err)
 			}
 		}
 	}
-	return told, nil
+	return told, failed
 }
 
 // settle decides on one held finding, by the key's timeline of now. A conflict
