@@ -35,9 +35,10 @@ const (
 	contextRequests  = 10000 // in a month, of a tenant's context over HTTP
 	keyUses          = 300.0 // KMS calls of a database in a day, as CloudTrail records them
 	recordBytes      = 200.0 // a CloudTrail record in its gzip file
-	ledgerBytes      = 60.0  // the same in a Parquet file
+	ledgerBytes      = 60.0  // the same in a Parquet file, beside what each such file takes by itself
+	ledgerFileBytes  = 5500  // of a Parquet file with few records; docs/performance.md
 	trailMonths      = 12.0  // that files are kept
-	trailFiles       = 12.0  // CloudTrail files of a Region in an hour; reading one is a GET, and a ledger file a PUT
+	trailFiles       = 12.0  // CloudTrail files of a Region in an hour; reading one is a GET
 	queriesGB        = 0.02  // GB that Athena scans in a month for a tenant with a key
 	tableKB          = 20.0  // of the table, for a database: its records, history, seen ids
 	logKB            = 1.0   // of an invocation

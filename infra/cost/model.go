@@ -55,12 +55,20 @@ func lines() []Line {
 		{"Endpoint for Secrets Manager", "hours", "endpoint-hour", func(c Counts) float64 { return monthHours * float64(c.Cells*c.Zones) }},
 
 		{"CloudTrail, ledger and reports", "files and Parquet kept", "s3-storage", func(c Counts) float64 {
-			return c.Databases * keyUses * 30 * (recordBytes + ledgerBytes) * trailMonths / gigabyte
+			return (c.Databases*keyUses*30*(recordBytes+ledgerBytes) + ledgerFiles(c)*ledgerFileBytes) * trailMonths / gigabyte
 		}},
-		{"CloudTrail, ledger and reports", "files put", "s3-put", perCell(2 * trailFiles * monthHours)},
+		{"CloudTrail, ledger and reports", "CloudTrail's files put", "s3-put", perCell(trailFiles * monthHours)},
+		{"CloudTrail, ledger and reports", "Parquet files put", "s3-put", ledgerFiles},
 		{"CloudTrail, ledger and reports", "files read", "s3-get", perCell(trailFiles * monthHours)},
 		{"CloudTrail, ledger and reports", "Athena", "athena-scan", func(c Counts) float64 { return c.Keys * queriesGB }},
 	}
+}
+
+// ledgerFiles counts Parquet files: of each CloudTrail file one for every tenant
+// in it, and one for the uses of none. A key is probed more often than CloudTrail
+// delivers, so each key's tenant is in every file of its Region.
+func ledgerFiles(c Counts) float64 {
+	return (c.Keys + float64(c.Cells)) * trailFiles * monthHours
 }
 
 // sqsRequests counts a send, a receive and a delete for each message, and the

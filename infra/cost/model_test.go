@@ -60,7 +60,7 @@ func TestNewEstimate(t *testing.T) {
 		"CloudWatch":                     10.4715*0.50 + 2*34*0.30 + (2*60+13)*0.10 + 2*3,
 		"Endpoint for Secrets Manager":   2 * 3 * 730 * 0.01,
 		"HTTP API":                       10,
-		"CloudTrail, ledger and reports": 28.08*0.023 + 35_040*0.000005 + 17_520*0.0000004 + 200*0.02*0.005,
+		"CloudTrail, ledger and reports": (28.08+1_769_520*5_500*12/1e9)*0.023 + (17_520+1_769_520)*0.000005 + 17_520*0.0000004 + 200*0.02*0.005,
 	} {
 		if got := e.Of(service); !near(got, want) {
 			t.Errorf("%s: %g, want %g", service, got, want)
