@@ -115,10 +115,10 @@ func (f *finder) add(path string, info fs.FileInfo, named bool) {
 	f.found.bytes += info.Size()
 }
 
-// kindOfFile tells by the name. Of what CloudTrail stores, only the folder
-// CloudTrail, and names with _CloudTrail_, are log files of events; those with
-// more after the word are digests, insights and the like. [CloudTrail guide,
-// Finding your CloudTrail log files; CloudTrail digest file structure]
+// kindOfFile tells by the name. Of what CloudTrail stores, the folders CloudTrail
+// and CloudTrail-NetworkActivity hold log files of events; those with something
+// else after the word hold digests, insights and sums. [CloudTrail guide, Finding
+// your CloudTrail log files; CloudTrail digest file structure]
 func kindOfFile(path string) fileKind {
 	name, folders := filepath.Base(path), filepath.ToSlash(filepath.Dir(path))+"/"
 	switch {
@@ -126,7 +126,9 @@ func kindOfFile(path string) fileKind {
 		return otherFile
 	case strings.Contains(name, "_CloudTrail-Digest_"), strings.Contains(folders, "/CloudTrail-Digest/"):
 		return digestFile
-	case strings.Contains(name, "_CloudTrail-"), strings.Contains(folders, "/CloudTrail-Insight/"):
+	case strings.Contains(name, "_CloudTrail-NetworkActivity_"):
+		return logFile
+	case strings.Contains(name, "_CloudTrail-"), strings.Contains(folders, "/CloudTrail-Insight/"), strings.Contains(folders, "/CloudTrail-Aggregated/"):
 		return otherFile
 	default:
 		return logFile

@@ -230,10 +230,13 @@ func TestKindOfFile(t *testing.T) {
 	for path, want := range map[string]fileKind{
 		"a/111122223333_CloudTrail_us-east-1_20250301T0005Z_AbCd.json.gz": logFile,
 		"x.json": logFile, "x.json.gz": logFile, "x.gz": otherFile, "x.parquet": otherFile,
-		"AWSLogs/1/CloudTrail-Digest/us-east-1/2025/03/01/1_CloudTrail-Digest_us-east-1_t_us-east-1_20250301T000000Z.json.gz": digestFile,
-		"1_CloudTrail-Digest_us-east-1_t_us-east-1_20250301T000000Z.json.gz":                                                  digestFile,
-		"AWSLogs/1/CloudTrail-Digest/x.json":                                                                                  digestFile,
-		"AWSLogs/1/CloudTrail-Insight/us-east-1/2025/03/01/1_CloudTrail-Insight_us-east-1_20250301T0000Z_A.json.gz":           otherFile,
+		"AWSLogs/1/CloudTrail-Digest/us-east-1/2025/03/01/1_CloudTrail-Digest_us-east-1_t_us-east-1_20250301T000000Z.json.gz":       digestFile,
+		"1_CloudTrail-Digest_us-east-1_t_us-east-1_20250301T000000Z.json.gz":                                                        digestFile,
+		"AWSLogs/1/CloudTrail-NetworkActivity/us-east-1/2025/03/01/1_CloudTrail-NetworkActivity_us-east-1_20250301T0000Z_A.json.gz": logFile,
+		"AWSLogs/1/CloudTrail-NetworkActivity/us-east-1/2025/03/01/1_CloudTrail_us-east-1_20250301T0000Z_A.json.gz":                 logFile,
+		"AWSLogs/1/CloudTrail-Aggregated/us-east-1/2025/03/01/1_CloudTrail_us-east-1_20250301T0000Z_A.json.gz":                      otherFile,
+		"AWSLogs/1/CloudTrail-Digest/x.json": digestFile,
+		"AWSLogs/1/CloudTrail-Insight/us-east-1/2025/03/01/1_CloudTrail-Insight_us-east-1_20250301T0000Z_A.json.gz": otherFile,
 	} {
 		if got := kindOfFile(filepath.FromSlash(path)); got != want {
 			t.Errorf("%s: kind %d, want %d", path, got, want)

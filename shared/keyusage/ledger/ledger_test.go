@@ -154,14 +154,22 @@ func TestLedger_Ingest_contents(t *testing.T) {
 	for key, want := range map[string]ledger.Content{
 		"AWSLogs/1/CloudTrail-Digest/r/2025/03/01/1_CloudTrail-Digest_r_trail_r_20250301T000000Z.json.gz": ledger.DigestFile,
 		"AWSLogs/1/CloudTrail-Insight/r/2025/03/01/1_CloudTrail-Insight_r_20250301T0000Z_a.json.gz":       ledger.OtherFile,
+		"AWSLogs/1/CloudTrail-Insight/r/2025/03/01/1_CloudTrail_r_20250301T0000Z_a.json.gz":               ledger.OtherFile,
+		"AWSLogs/1/CloudTrail-Aggregated/r/2025/03/01/1_CloudTrail-Aggregated_r_20250301T0000Z_a.json.gz": ledger.OtherFile,
 		"AWSLogs/1/elasticloadbalancing/x.log.gz":                                                         ledger.OtherFile,
 	} {
 		if res, err := l.Ingest(ctx, trail, key); err != nil || res.Content != want {
 			t.Errorf("%s: %+v, %v", key, res, err)
 		}
 	}
-	if _, err := l.Ingest(ctx, trail, w.gen.Name(0)); !coded.Is(err, coded.Invalid) {
-		t.Errorf("no such object: %v", err)
+	for _, key := range []string{
+		w.gen.Name(0),
+		"AWSLogs/1/CloudTrail-NetworkActivity/r/2025/03/01/1_CloudTrail_r_20250301T0000Z_a.json.gz",
+		"AWSLogs/1/CloudTrail-NetworkActivity/r/2025/03/01/1_CloudTrail-NetworkActivity_r_20250301T0000Z_a.json.gz",
+	} {
+		if res, err := l.Ingest(ctx, trail, key); res.Content != ledger.LogFile || !coded.Is(err, coded.Invalid) {
+			t.Errorf("no such object: %+v, %v", res, err)
+		}
 	}
 }
 

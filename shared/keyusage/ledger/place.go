@@ -27,7 +27,7 @@ type Content string
 // The contents. [CloudTrail guide, Finding your CloudTrail log files; CloudTrail
 // digest file structure]
 const (
-	LogFile    Content = "log"    // of management and data events
+	LogFile    Content = "log"    // of management, data and network activity events
 	DigestFile Content = "digest" // of log-file validation
 	OtherFile  Content = "other"  // Insights, aggregated events, and what is not CloudTrail's
 )
@@ -41,7 +41,9 @@ func ContentOf(key string) Content {
 	switch {
 	case strings.Contains(name, "_CloudTrail-Digest_"):
 		return DigestFile
-	case strings.Contains(name, "_CloudTrail_"):
+	case strings.Contains(name, "_CloudTrail-NetworkActivity_"):
+		return LogFile // as its folder is called; the guide gives no name of such a file
+	case strings.Contains(name, "_CloudTrail_") && !strings.Contains(key, "/CloudTrail-Insight/") && !strings.Contains(key, "/CloudTrail-Aggregated/"):
 		return LogFile
 	default:
 		return OtherFile
