@@ -14,7 +14,9 @@ func checkOutput(name string) error {
 	if name == "" {
 		return nil
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	if info, err := os.Stat(name); name == "-" || err == nil && info.Mode().IsRegular() && isStandard(info) {
+		return outputError(coded.New(coded.Invalid, "standard output has the report already"))
+	} else if err == nil && info.IsDir() {
 		return outputError(coded.New(coded.Invalid, "%s is a folder", name))
 	}
 	if _, err := os.Stat(filepath.Dir(name)); err != nil {
@@ -23,14 +25,26 @@ func checkOutput(name string) error {
 	return nil
 }
 
+func isStandard(info os.FileInfo) bool {
+	out, err := os.Stdout.Stat()
+	return err == nil && os.SameFile(info, out)
+}
+
 func outputError(err error) error {
 	e := coded.Wrap(coded.Invalid, err, "writing the report")
 	e.Hint = "name a file in a folder that exists and may be written"
 	return e
 }
 
-// writeOutput writes a file whole or not at all.
+// writeOutput writes a file whole or not at all. A link is followed; what is no
+// file, such as a pipe or a device, is written as it is.
 func writeOutput(name string, write func(io.Writer) error) error {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(name, write)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".latchkey-*")
 	if err != nil {
 		return outputError(err)
@@ -49,6 +63,24 @@ func writeOutput(name string, write func(io.Writer) error) error {
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return outputError(err)
+	}
+	return nil
+}
+
+func writeThrough(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return outputError(err)
+	}
+	b := bufio.NewWriter(f)
+	if err = write(b); err == nil {
+		err = b.Flush()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
 	}
 	if err != nil {
 		return outputError(err)
