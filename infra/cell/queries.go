@@ -49,7 +49,7 @@ ORDER BY "time"`,
 		},
 		{
 			Name: "use-after-a-moment",
-			Says: "Successful data operations with a key after a moment, such as its revocation. Parameters: tenant, first day, key ARN, moment as 2006-01-02 15:04:05 UTC.",
+			Says: "Successful data operations with a key after a moment, such as its revocation. Parameters: tenant, first day, key ARN, moment in UTC as 2006-01-02 15:04:05.",
 			SQL: once + `>= ?
 )
 SELECT "time", operation, principal, session, source_ip, purpose, "database", key_material_id,
