@@ -42,19 +42,23 @@ func (s *session) fence(ctx context.Context, t tenant) error {
 }
 
 // quiet is how many looks in a row have to find no session: one that was let in
-// just before NOLOGIN shows a moment later.
+// just before NOLOGIN has a moment in which nothing tells of it; see starting.
 const quiet = 3
 
 const terminateSQL = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = $1 AND pid <> pg_backend_pid()`
 
-// terminate ends the sessions of the role until none is left.
+// terminate ends the sessions of the role until none is left, or on its way.
 func (s *session) terminate(ctx context.Context, t tenant) error {
 	left, none := 0, 0
 	for look := 0; look < s.host.cfg.Looks; look++ {
-		var err error
+		starting, err := s.starting(ctx, t)
+		if err != nil {
+			return err
+		}
 		if left, err = s.terminateOnce(ctx, t); err != nil {
 			return err
 		}
+		left += starting
 		if none++; left > 0 {
 			none = 0
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"latchkey/shared/coded"
 	"latchkey/shared/inside/postgrestest"
 )
@@ -88,6 +90,39 @@ func TestHost_Fence_reconnecting(t *testing.T) {
 	all.Wait()
 	if ctx.Err() != nil {
 		t.Error("the applications were never refused")
+	}
+}
+
+// TestHost_Fence_starting fences a role while a session of it has been let in and
+// does not show yet, which here its application makes last.
+func TestHost_Fence_starting(t *testing.T) {
+	w := bootstrapped(t)
+	ctx := context.Background()
+	at := w.at("t_starting")
+	must(t, w.open(ctx, at))
+	token, err := w.Token(ctx, w.Endpoint, at.Role)
+	must(t, err)
+	cfg, err := w.host.config(at.Endpoint, at.Database, at.Role, token)
+	must(t, err)
+	cfg.RuntimeParams["post_auth_delay"] = "1" // seconds; [PostgreSQL manual, Developer options]
+	var conn *pgx.Conn
+	connected := make(chan error, 1)
+	go func() {
+		var err error
+		conn, err = pgx.ConnectConfig(ctx, cfg)
+		connected <- err
+	}()
+	const letIn = `SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.objid
+		WHERE l.locktype = 'object' AND l.classid = 'pg_database'::regclass AND d.datname = $1)`
+	for !postgrestest.Ask[bool](t, w.Server, letIn, at.Database) {
+		must(t, pause(ctx, time.Millisecond))
+	}
+	must(t, w.host.Fence(ctx, at))
+	if err := <-connected; err == nil && conn.Ping(ctx) == nil {
+		t.Error("it is still there")
+	}
+	if n := w.backends(t, at.Role); n != 0 {
+		t.Errorf("%d sessions are left", n)
 	}
 }
 
