@@ -119,40 +119,6 @@ func (f *Folder) putMetadata(path string, m map[string]string) error {
 	return replace(path, b)
 }
 
-// replace writes a file so that a reader, and a machine that stops at any
-// moment, finds the old content or the new.
-func replace(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(dir, tempPrefix)
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(content)
-	if err == nil {
-		err = temp.Chmod(0o644)
-	}
-	if err == nil {
-		err = temp.Sync()
-	}
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // check refuses what would leave the folder, or meet its own files.
 func (f *Folder) check(ctx context.Context, bucket, key string) error {
 	if err := ctx.Err(); err != nil {
