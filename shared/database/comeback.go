@@ -80,7 +80,7 @@ func (r Rules) open(ctx context.Context, rec Record, now time.Time, detailType s
 func (rec Record) unlocked() Record {
 	rec.LockedAt, rec.MarkedAt, rec.LostAt = time.Time{}, time.Time{}, time.Time{}
 	rec.RecoverableUntil, rec.TerminalAt = time.Time{}, time.Time{}
-	rec.Evidence = nil
+	rec.Evidence, rec.FenceFailed = nil, false
 	return rec
 }
 

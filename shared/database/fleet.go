@@ -118,8 +118,10 @@ const (
 	CodeThrottling        = "Throttling"
 	CodeInternalFailure   = "InternalFailure"
 
-	// CodeInvalidCombination is of settings that exclude each other, and of
-	// deleting what is protected. [RDS API reference, Common errors]
+	// CodeInvalidCombination is of settings that exclude each other, of a version of
+	// the engine that no instance is made with any more ("Cannot find version 16.2
+	// for postgres"), and of deleting what is protected. [RDS API reference, Common
+	// errors; for the version, messages of CreateDBInstance that were published]
 	CodeInvalidCombination = "InvalidParameterCombination"
 )
 

@@ -151,6 +151,7 @@ func TestRules_Step_CreateFails(t *testing.T) {
 		"quota":         {refused("CreateDBInstance", database.CodeInstanceQuota), 1},
 		"storage quota": {refused("CreateDBInstance", database.CodeStorageQuota), 1},
 		"parameter":     {refused("CreateDBInstance", database.CodeInvalidParameter), 1},
+		"version":       {refused("CreateDBInstance", database.CodeInvalidCombination), 1},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -276,6 +277,21 @@ func TestRules_Step_RealQuota(t *testing.T) {
 	if !strings.Contains(w.rec.Reason, database.CodeInstanceQuota) {
 		t.Errorf("reason %q does not name the quota", w.rec.Reason)
 	}
+}
+
+// The end of a minor version parks what is to be made with it at once, and a
+// record goes on by itself when the settings name a version that there is.
+func TestRules_Step_VersionEnds(t *testing.T) {
+	w := newWorld(t, func(c *fakerds.Config) { c.Ended = []string{"17.6"} })
+	w.rules.Settings.EngineVersion = "17.6"
+	w.step()
+	w.is(database.PhaseParked)
+	if !strings.Contains(w.rec.Reason, "Cannot find version 17.6") || len(w.changes) != 1 {
+		t.Errorf("parked after %v because %q", w.changes, w.rec.Reason)
+	}
+	w.rules.Settings.EngineVersion = "17"
+	w.run(3 * time.Hour)
+	w.is(database.PhaseAvailable)
 }
 
 func (s spy) Create(_ context.Context, spec database.Spec) error {

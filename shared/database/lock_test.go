@@ -77,8 +77,67 @@ func TestRules_Step_LockInspiteOf(t *testing.T) {
 			delete(w.fail, call)
 			w.run(7 * time.Hour)
 			w.is(database.PhaseTerminalRecoverable)
-			if !w.rec.Fenced || w.rec.Status != database.StatusStopped {
+			if fenced := call != "Fence"; w.rec.Fenced != fenced || w.rec.Status != database.StatusStopped {
 				t.Errorf("in the end: fenced %v, RDS %s", w.rec.Fenced, w.rec.Status)
+			}
+		})
+	}
+}
+
+// A fence that never works neither holds up the stop nor brings it forward; where
+// RDS refuses the stop, both are tried by turns.
+func TestRules_Step_NeverFenced(t *testing.T) {
+	cases := map[string]struct {
+		usable      bool // by RDS: only the key's policy keeps us out
+		keepRunning bool
+		refuseStop  bool
+	}{
+		"only the policy says no":  {usable: true},
+		"the key is disabled":      {},
+		"RDS refuses the stop":     {usable: true, refuseStop: true},
+		"instances are kept going": {usable: true, keepRunning: true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := ready(t, nil)
+			id, role := w.rec.InstanceID, w.rec.Role
+			if err := w.rds.Connect(ctx, id, role); err != nil {
+				t.Fatal(err)
+			}
+			w.rules.Settings.KeepRunning = c.keepRunning
+			w.fail["Fence"] = errTimeout
+			if c.refuseStop {
+				w.fail["Stop"] = refused("StopDBInstance", database.CodeInvalidState)
+			}
+			w.setKey(customerkey.PhaseLocked, c.usable)
+			w.run(10 * time.Minute)
+			w.is(database.PhaseLocked)
+			if fences := len(w.changes); fences < 10 || slices.Contains(w.changes, "Stop") || !w.rec.Unfenced() {
+				t.Fatalf("before the confirmation: %v, unfenced %v", w.changes, w.rec.Unfenced())
+			}
+			w.changes = nil
+			w.setKey(customerkey.PhaseRevoked, c.usable)
+			w.run(30 * time.Minute)
+			w.is(database.PhaseTerminalRecoverable)
+			fences := len(slices.DeleteFunc(slices.Clone(w.changes), func(s string) bool { return s != "Fence" }))
+			stops := len(w.changes) - fences
+			left := w.rds.Backends(id, role)
+			switch {
+			case c.keepRunning && (stops != 0 || fences < 50 || !w.rec.Unfenced()):
+				t.Errorf("%d fences and %d stops, unfenced %v", fences, stops, w.rec.Unfenced())
+			case c.refuseStop && (stops < 25 || fences < 25 || !w.rec.Unfenced()):
+				t.Errorf("%d fences and %d stops, unfenced %v", fences, stops, w.rec.Unfenced())
+			case !c.keepRunning && !c.refuseStop && (stops != 1 || fences > 1 || left != 0 || w.rec.Status != database.StatusStopped || w.rec.Unfenced()):
+				t.Errorf("%d fences and %d stops, %d sessions, RDS %s, unfenced %v", fences, stops, left, w.rec.Status, w.rec.Unfenced())
+			}
+			w.run(10 * day) // RDS starts what was stopped for seven days
+			delete(w.fail, "Fence")
+			delete(w.fail, "Stop")
+			w.setKey(customerkey.PhaseUsable, true)
+			w.run(6 * time.Hour)
+			w.is(database.PhaseAvailable)
+			if w.rec.Fenced || w.rec.FenceFailed || w.rds.Connect(ctx, id, role) != nil {
+				t.Errorf("after its return: %+v", w.rec)
 			}
 		})
 	}

@@ -41,6 +41,7 @@ func (r Rules) lock(rec Record, w World, now time.Time) Record {
 	rec = rec.moved(PhaseLocked, w.Key.Reason, now)
 	rec.LockedAt, rec.RecoverableUntil = lockedAt, lockedAt.Add(r.Timing.Window)
 	rec.MarkedAt, rec.LostAt, rec.TerminalAt = time.Time{}, time.Time{}, time.Time{}
+	rec.FenceFailed = false
 	rec.Evidence = []string{fmt.Sprintf("key %s locked at %s: %s", w.Key.ARN, lockedAt.Format(time.RFC3339), w.Key.Reason)}
 	return rec
 }
@@ -87,19 +88,24 @@ func (rec Record) terminal(evidence string, now time.Time) Record {
 	return rec
 }
 
-// act does the one thing that is next for a locked instance.
+// act does the one thing that is next for a locked instance. One that cannot be
+// fenced is stopped all the same, once its revocation is confirmed and marked:
+// fence and stop then take turns until one of them works.
 func (r Rules) act(ctx context.Context, rec Record, status Status, missing bool, w World) (Record, time.Duration) {
+	stop := w.Key.confirmed() && status.CanStop && !r.Settings.KeepRunning && rec.Phase == PhaseTerminalRecoverable
 	switch {
 	case missing:
 		return rec, r.Timing.Steady
-	case rec.Prepared && !rec.Fenced && rec.Kind != KindShard && status.Reachable:
+	case rec.Unfenced() && !(stop && rec.FenceFailed):
 		if err := r.Inside.Fence(ctx, rec.login()); err != nil {
+			rec.FenceFailed = true
 			rec.Reason = fmt.Sprintf("fencing: %v", err)
 			return rec, r.Timing.Poll
 		}
-		rec.Fenced = true
+		rec.Fenced, rec.FenceFailed = true, false
 		return rec, 0
-	case w.Key.confirmed() && status.CanStop && !r.Settings.KeepRunning && rec.Phase == PhaseTerminalRecoverable:
+	case stop:
+		rec.FenceFailed = false
 		if err := r.Fleet.Stop(ctx, rec.InstanceID); err != nil {
 			rec.Reason = fmt.Sprintf("stopping: %v", err)
 		}
@@ -110,6 +116,14 @@ func (r Rules) act(ctx context.Context, rec Record, status Status, missing bool,
 		return rec, 10 * r.Timing.Poll // the key's confirmation will poke us
 	}
 	return rec, r.Timing.Steady
+}
+
+// Unfenced reports whether the key is taken and the tenant's logins may still
+// work: they are not closed, and the instance answers as far as is known. A
+// shard has no logins of its own.
+func (rec Record) Unfenced() bool {
+	status, _ := StatusOf(rec.Status)
+	return rec.Phase.InLock() && rec.Prepared && !rec.Fenced && rec.Kind != KindShard && status.Reachable
 }
 
 func (r Rules) unrecoverable(rec Record, w World, now time.Time) Result {

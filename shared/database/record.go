@@ -88,6 +88,10 @@ type Record struct {
 	Prepared   bool     `json:"prepared,omitempty"`
 	Fenced     bool     `json:"fenced,omitempty"`
 
+	// FenceFailed says that the last try to fence a locked database failed: it is
+	// stopped, where it may be, before the next.
+	FenceFailed bool `json:"fenceFailed,omitempty"`
+
 	// MasterSecretARN is of the secret that RDS keeps the master password in, when
 	// last seen. Empty: RDS does not manage the password (yet).
 	MasterSecretARN string `json:"masterSecretArn,omitempty"`

@@ -152,7 +152,7 @@ func mayPass(err error) bool {
 		return true
 	}
 	switch service.Code {
-	case CodeInstanceQuota, CodeStorageQuota, CodeInvalidParameter:
+	case CodeInstanceQuota, CodeStorageQuota, CodeInvalidParameter, CodeInvalidCombination:
 		return false
 	}
 	return true

@@ -93,7 +93,7 @@ func newWorld(t testing.TB, change func(*fakerds.Config)) *world {
 	w.rules = database.Rules{
 		Fleet: fleet{rds.Fleet(testCaller), w}, Restorer: restorer{rds.Restorer(testCaller), w}, Inside: inside{rds.Inside(), w},
 		Timing: database.DefaultTiming(),
-		Settings: database.Settings{Class: "db.m7g.large", StorageGiB: 100, EngineVersion: "17.6", SubnetGroup: "latchkey",
+		Settings: database.Settings{Class: "db.m7g.large", StorageGiB: 100, EngineVersion: "17", SubnetGroup: "latchkey",
 			ParameterGroup: "latchkey-postgres17", MasterSecretKeyARN: testPlatform},
 		NextSnapshot:  func(_ string, after time.Time) time.Time { return after.Add(30 * day) },
 		UnknownStatus: func(s string) { w.unknown = append(w.unknown, s) },

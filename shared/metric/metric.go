@@ -28,6 +28,13 @@ const (
 	Probes        = "probes"
 	ProbeFailures = "probe_failures" // probes that KMS did not answer, or not clearly
 	PutAside      = "events_put_aside"
+	// APIErrors counts calls of the HTTP API that an error of ours, or of what we
+	// call, kept from an answer. A tenant that may not be served is an answer.
+	APIErrors = "api_errors"
+
+	// DatabasesUnfenced counts the steps that left a locked database with logins
+	// that may still work: one of each such database, each half minute or so.
+	DatabasesUnfenced = "databases_unfenced"
 )
 
 // Counters of the ledger of key use.
@@ -40,7 +47,8 @@ const (
 	LedgerFindings    = "ledger_findings"           // findings told
 	LedgerFindingsCut = "ledger_findings_cut"       // findings that were too many to tell
 	LedgerUnsettled   = "ledger_findings_unsettled" // looks at held findings that failed
-	LedgerUnproved    = "ledger_hours_unproved"     // hours that a digest was there for, and that are not proved
+	LedgerUnproved    = "ledger_hours_unproved"     // hours that a digest was there for, and that are not proved for another reason than LedgerUnread's
+	LedgerUnread      = "ledger_hours_unread"       // such hours whose log files are there, and were not all read yet
 )
 
 // Values, in the unit that the name ends in.

@@ -7,6 +7,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/customerkey"
 	"latchkey/shared/database"
+	"latchkey/shared/metric"
 	"latchkey/shared/snapshot"
 )
 
@@ -46,6 +47,9 @@ func (p *Plane) stepDatabase(ctx context.Context, it catalog.Item) error {
 	c.tell(out.Events)
 	if err := c.commit(ctx); err != nil {
 		return err
+	}
+	if world.Key.Phase.Locked() && out.Record.Unfenced() {
+		p.Metrics.Count(metric.DatabasesUnfenced, 1)
 	}
 	return p.after(ctx, cur.Rec, out.Record)
 }

@@ -93,7 +93,7 @@ func (p *Plane) putKey(c *change, rec customerkey.Record, due time.Time, version
 	it, err := keyItem(rec, due)
 	c.put(it, err, version)
 	for n, h := range rec.Changes {
-		it, err := item(historyKey(rec.ARN, version+1, n), h, time.Time{}, "", catalog.Indexes{})
+		it, err := item(changeKey(rec.ARN, h, version+1, n), h, time.Time{}, "", catalog.Indexes{})
 		c.put(it, err, 0)
 	}
 }
