@@ -8,10 +8,13 @@
 // entry and cell cannot come to different ends; every other event goes on as it
 // came, to the Region that is recorded.
 //
-// An event that comes before its tenant's Tenant Created waits: it is
-// coded.Pending, and the queue delivers it again until its tenant is known or
-// the dead-letter queue has it. Tenant Destroyed leaves the entry as it is, since
-// data may be there for long after; only the tenant's host names become free.
+// An event that comes before its tenant's Tenant Created is kept in the directory,
+// and goes on with it, whenever it comes. It is not acknowledged (coded.Pending), so
+// that somebody hears of a Tenant Created that stays away: the queue delivers it
+// again until its tenant is known or the dead-letter queue has it.
+//
+// Tenant Destroyed leaves the entry as it is, since data may be there for long
+// after; only the tenant's host names become free.
 //
 // Events go on through PutEvents, which keeps source, time and detail but gives
 // each copy an id of its own. A second copy does no harm: the sequence in the

@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/clock"
 	"latchkey/shared/coded"
+	"latchkey/shared/delivery"
 	"latchkey/shared/metric"
 	"latchkey/shared/tenant"
 )
@@ -62,10 +63,10 @@ func New(d Deps) (*Directory, error) {
 
 // Route sends a commerce event to the cell of its tenant. nil acknowledges it.
 // coded.Invalid and coded.Conflict are about the event and will not change;
-// coded.Pending is an event that waits for its tenant's Tenant Created; any other
+// coded.Pending is an event that is kept for its tenant's Tenant Created; any other
 // error is worth another delivery.
 func (d *Directory) Route(ctx context.Context, env events.Envelope) error {
-	d.Metrics.Count(metric.EventsIn, 1)
+	delivery.Count(ctx, d.Metrics, metric.EventsIn)
 	detail, err := d.contract.Parse(env)
 	if errors.Is(err, events.ErrUnknown) {
 		d.Metrics.Count(metric.Unknown, 1)
@@ -75,12 +76,11 @@ func (d *Directory) Route(ctx context.Context, env events.Envelope) error {
 		err = d.route(ctx, env, detail)
 	}
 	if c := coded.Of(err); c == coded.Invalid || c == coded.Conflict {
-		d.Metrics.Count(metric.Broken, 1)
+		delivery.Count(ctx, d.Metrics, metric.Broken)
 	}
 	if err != nil {
 		return fmt.Errorf("event %s (%s): %w", env.ID, env.DetailType, err)
 	}
-	d.Metrics.Count(metric.EventsOut, 1)
 	return nil
 }
 
@@ -90,34 +90,35 @@ func (d *Directory) route(ctx context.Context, env events.Envelope, detail any) 
 		return coded.New(coded.Internal, "no commerce event; the rule of the entry's bus is wrong")
 	}
 	created, isNew := detail.(*events.TenantCreated)
-	p, err := d.find(ctx, e.About().TenantID, created)
+	if !isNew {
+		_, ends := detail.(*events.TenantDestroyed)
+		return d.follow(ctx, e.About(), env, ends)
+	}
+	p, err := d.place(ctx, created)
 	if err != nil {
 		return err
 	}
-	if isNew && created.Region == "" {
+	if created.Region == "" {
 		if env.Detail, err = pinned(env.Detail, p.Region); err != nil {
 			return err
 		}
 	}
+	if err := d.send(ctx, p, env, false); err != nil {
+		return err
+	}
+	return d.sendEarly(ctx, p)
+}
+
+// send forwards an event to where its tenant is. ends: it is a Tenant Destroyed.
+func (d *Directory) send(ctx context.Context, p Place, env events.Envelope, ends bool) error {
 	if err := d.forward(ctx, p.Region, env); err != nil {
 		return err
 	}
-	if _, ends := detail.(*events.TenantDestroyed); ends {
+	d.Metrics.Count(metric.EventsOut, 1)
+	if ends {
 		return d.destroyed(ctx, p.TenantID)
 	}
 	return nil
-}
-
-// find returns the tenant's place, and gives it one where created is not nil.
-func (d *Directory) find(ctx context.Context, id string, created *events.TenantCreated) (Place, error) {
-	if created != nil {
-		return d.place(ctx, created)
-	}
-	p, err := d.Tenant(ctx, id)
-	if coded.Is(err, coded.NotFound) {
-		return p, coded.Wrap(coded.Pending, err, "tenant %s has no place before its Tenant Created", id)
-	}
-	return p, err
 }
 
 // pinned returns the detail with the Region that the tenant is in.

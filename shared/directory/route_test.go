@@ -6,6 +6,8 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/delivery"
+	"latchkey/shared/deployment"
 	"latchkey/shared/metric"
 )
 
@@ -61,18 +63,6 @@ func TestDirectory_Route_FirstWins(t *testing.T) {
 	}
 }
 
-func TestDirectory_Route_Waits(t *testing.T) {
-	w := newWorld(t, "eu-central-1")
-	early := event(events.TypeProductSuspended, "acme", 2, `"product":"tracker","reason":"unpaid"`)
-	if err := w.Route(ctx, early); !coded.Is(err, coded.Pending) {
-		t.Fatalf("before its tenant: %v", err)
-	}
-	w.route(created("acme", `"realm":"EU"`), early)
-	if n := len(w.buses["eu-central-1"].taken); n != 2 || w.counts.n[metric.Broken] != 0 {
-		t.Errorf("%d sent, counts %v", n, w.counts.n)
-	}
-}
-
 func TestDirectory_Route_Hosts(t *testing.T) {
 	w := newWorld(t, "eu-central-1", "us-east-1")
 	const host = `"hosts":["www.example.com"]`
@@ -117,6 +107,19 @@ func TestDirectory_Route_Refused(t *testing.T) {
 				t.Errorf("counts %v", w.counts.n)
 			}
 		})
+	}
+}
+
+// A broken event counts once, though its queue delivers it until it is a dead letter.
+func TestDirectory_Route_CountsOnce(t *testing.T) {
+	w := newWorld(t, "eu-central-1")
+	for receives := range deployment.MaxReceives {
+		if err := w.Route(delivery.With(ctx, receives+1), created("acme", `"realm":"Atlantis"`)); !coded.Is(err, coded.Invalid) {
+			t.Fatalf("delivery %d: %v", receives+1, err)
+		}
+	}
+	if w.counts.n[metric.EventsIn] != 1 || w.counts.n[metric.Broken] != 1 {
+		t.Errorf("counts %v", w.counts.n)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/catalog/embedded"
+	"latchkey/shared/coded"
 	"latchkey/shared/directory"
 	"latchkey/shared/fake"
 )
@@ -25,6 +26,7 @@ type bus struct {
 	taken   []events.Envelope
 	refuses error // each event
 	down    error // each call
+	room    int   // how many events it takes before it is throttled; 0: all
 }
 
 func (b *bus) PutEvents(_ context.Context, batch []events.Envelope) ([]error, error) {
@@ -35,7 +37,9 @@ func (b *bus) PutEvents(_ context.Context, batch []events.Envelope) ([]error, er
 	}
 	failed := make([]error, len(batch))
 	for i := range batch {
-		if failed[i] = b.refuses; b.refuses == nil {
+		if b.room > 0 && len(b.taken) >= b.room {
+			failed[i] = coded.New(coded.Retryable, "throttled")
+		} else if failed[i] = b.refuses; b.refuses == nil {
 			b.taken = append(b.taken, batch[i])
 		}
 	}

@@ -1,0 +1,114 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/events"
+	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
+)
+
+// early is an event that came before its tenant's Tenant Created.
+type early struct {
+	Event *events.Envelope `json:"event,omitempty"` // nil once it is sent
+	Ends  bool             `json:"ends,omitempty"`  // it is a Tenant Destroyed
+	Sent  bool             `json:"sent,omitempty"`
+}
+
+// sentFor is how long it is known that a kept event was sent: longer than its
+// message can come again, four days in the queue and fourteen in the dead letters.
+const sentFor = 30 * 24 * time.Hour
+
+// maxEarlyPages bounds the search for what was kept of one tenant.
+const maxEarlyPages = 50
+
+func earlyPart(tenantID string) string { return "early#" + tenantID }
+
+// earlyKey sorts a tenant's events by their sequence. One that is delivered again
+// has the same key.
+func earlyKey(about events.Subject, env events.Envelope) catalog.Key {
+	return catalog.Key{Part: earlyPart(about.TenantID), Sort: fmt.Sprintf("%019d.%s", about.Sequence, env.ID)}
+}
+
+// follow sends an event to where its tenant is. Where the tenant has no place yet,
+// the event is kept, and coded.Pending.
+func (d *Directory) follow(ctx context.Context, about events.Subject, env events.Envelope, ends bool) error {
+	key := earlyKey(about, env)
+	for range maxTries {
+		it, kept, err := load[early](ctx, d.Store, key)
+		if err != nil || it.Sent {
+			return err
+		}
+		p, placed, err := load[Place](ctx, d.Store, tenantKey(about.TenantID))
+		switch {
+		case err != nil:
+			return err
+		case placed > 0 && kept > 0:
+			return d.sendKept(ctx, p, key)
+		case placed > 0:
+			return d.send(ctx, p, env, ends)
+		case kept == 0:
+			if err := d.keep(ctx, about, key, early{Event: &env, Ends: ends}); errors.Is(err, catalog.ErrConflict) {
+				continue
+			} else if err != nil {
+				return err
+			}
+		}
+		return coded.New(coded.Pending, "tenant %s has no place before its Tenant Created; the event is kept for it", about.TenantID)
+	}
+	return coded.New(coded.Retryable, "tenant %s: lost %d races", about.TenantID, maxTries)
+}
+
+// keep stores an event on the condition that its tenant has no place: so it is
+// either there when the tenant gets one, and goes on with its Tenant Created, or
+// ErrConflict.
+func (d *Directory) keep(ctx context.Context, about events.Subject, key catalog.Key, it early) error {
+	w, err := put(key, it, about.TenantID, 0)
+	if err != nil {
+		return err
+	}
+	return d.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{w}, Checks: []catalog.Check{{Key: tenantKey(about.TenantID)}}})
+}
+
+// sendEarly sends on what was kept of a tenant, in the order of its sequence.
+func (d *Directory) sendEarly(ctx context.Context, p Place) error {
+	q := catalog.Query{Index: catalog.IndexPart, Value: earlyPart(p.TenantID), Limit: catalog.MaxPage}
+	for range maxEarlyPages {
+		page, err := d.Store.Query(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, it := range page.Items {
+			if err := d.sendKept(ctx, p, it.Key); err != nil {
+				return fmt.Errorf("sending on the kept event %s: %w", it.Key.Sort, err)
+			}
+		}
+		if q.After = page.Next; q.After == "" {
+			return nil
+		}
+	}
+	return coded.New(coded.Retryable, "tenant %s: %d pages of kept events are not all", p.TenantID, maxEarlyPages)
+}
+
+// sendKept sends a kept event on, unless that was done, and notes that it is.
+func (d *Directory) sendKept(ctx context.Context, p Place, key catalog.Key) error {
+	it, version, err := load[early](ctx, d.Store, key)
+	if err != nil || version == 0 || it.Sent {
+		return err
+	}
+	if err := d.send(ctx, p, *it.Event, it.Ends); err != nil {
+		return err
+	}
+	w, err := put(key, early{Sent: true}, p.TenantID, version)
+	if err != nil {
+		return err
+	}
+	w.Item.Expires = d.Clock.Now().Add(sentFor)
+	if err := d.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{w}}); !errors.Is(err, catalog.ErrConflict) {
+		return err
+	}
+	return nil // another delivery of Tenant Created has sent it too
+}
