@@ -78,7 +78,7 @@ func TestFindings_None(t *testing.T) {
 
 // TestFindings_Fail holds that a finding fails the command.
 func TestFindings_Fail(t *testing.T) {
-	synthtest.Require(t)
+	synthtest.Libraries(t)
 	dir := t.TempDir()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &dir, AnalyticsReporting: jsii.Bool(false)})
 	awss3.NewCfnBucket(awscdk.NewStack(app, jsii.String("careless"), nil), jsii.String("Public"), nil)

@@ -37,9 +37,7 @@ func configured(t *testing.T) settings.Settings {
 
 func synthesized(t *testing.T) synthtest.Template {
 	t.Helper()
-	synthtest.Require(t)
-	t.Setenv("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
-	t.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
+	synthtest.Libraries(t)
 	dir, code := t.TempDir(), t.TempDir()
 	if err := os.WriteFile(filepath.Join(code, "bootstrap"), []byte("placeholder"), 0o700); err != nil {
 		t.Fatal(err)

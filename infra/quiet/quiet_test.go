@@ -23,6 +23,7 @@ const child = "LATCHKEY_QUIET_CHILD"
 func TestQuiet(t *testing.T) {
 	synthtest.Require(t)
 	if os.Getenv(child) != "" {
+		synthtest.Libraries(t)
 		synthesize(t.TempDir())
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/events"
+	"latchkey/shared/coded"
 )
 
 // sample is a sample event with members of its detail replaced.
@@ -86,12 +87,25 @@ func (w *world) customerKey() string {
 
 // decision is an answer of the HTTP API.
 type decision struct {
+	Code    coded.Code // of an error
 	Reason  string
 	Context struct{ Role, Endpoint string }
 }
 
-// ask asks the HTTP API whether a tenant may be served.
+// ask asks the HTTP API whether a tenant may be served, again while it says that
+// this may help: on a busy machine the emulator may answer later than the
+// function waits.
 func (w *world) ask(tenant string) (status int, d decision) {
+	w.Helper()
+	for range 10 {
+		if status, d = w.askOnce(tenant); d.Code != coded.Retryable {
+			break
+		}
+	}
+	return status, d
+}
+
+func (w *world) askOnce(tenant string) (status int, d decision) {
 	w.Helper()
 	res, err := http.Get(w.region.APIURL + "/tenants/" + tenant + "/context?product=" + product)
 	w.must(err)

@@ -25,7 +25,7 @@ const (
 	home     = "eu-central-1"
 	customer = "444455556666"
 	stranger = "999988887777"
-	patience = 5 * time.Minute // of one test, on a busy machine
+	patience = 10 * time.Minute // of one test, on a busy machine
 )
 
 // shared is the one stack of this test binary; the tests use tenants and keys

@@ -14,6 +14,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"latchkey/infra/libraries"
 )
 
 // Tool is Node's name in LATCHKEY_REQUIRE.
@@ -49,13 +51,23 @@ func Require(t testing.TB) {
 	t.Skipf("node is not installed: %s", get)
 }
 
-// Stack synthesizes a stack that fill makes and returns its template, parsed and
-// as it was written.
-func Stack(t testing.TB, fill func(awscdk.Stack) error) (Template, []byte) {
+// Libraries loads the CDK's libraries into the test's process; without Node it
+// does what Require does.
+func Libraries(t testing.TB) {
 	t.Helper()
 	Require(t)
 	t.Setenv("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
 	t.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
+	if err := libraries.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stack synthesizes a stack that fill makes and returns its template, parsed and
+// as it was written.
+func Stack(t testing.TB, fill func(awscdk.Stack) error) (Template, []byte) {
+	t.Helper()
+	Libraries(t)
 	dir := t.TempDir()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &dir, AnalyticsReporting: jsii.Bool(false)})
 	stack := awscdk.NewStack(app, jsii.String("test"), &awscdk.StackProps{Env: &awscdk.Environment{Region: jsii.String("eu-central-1")}})

@@ -100,12 +100,27 @@ func (t *teller) access() (status int, reason string, err error) {
 
 // decision is an answer of the HTTP API.
 type decision struct {
+	Code    coded.Code // of an error
 	Reason  string
 	Context login
 }
 
-// ask asks the HTTP API whether a tenant may be served.
+// maxAsks bounds how often one question is asked.
+const maxAsks = 10
+
+// ask asks the HTTP API whether a tenant may be served, again while it says that
+// this may help: on a busy machine the emulator may answer later than the
+// function waits.
 func (t *teller) ask(tenant string) (status int, d decision, err error) {
+	for range maxAsks {
+		if status, d, err = t.askOnce(tenant); err != nil || d.Code != coded.Retryable {
+			break
+		}
+	}
+	return status, d, err
+}
+
+func (t *teller) askOnce(tenant string) (status int, d decision, err error) {
 	req, err := http.NewRequestWithContext(t.ctx, http.MethodGet, t.region.APIURL+"/tenants/"+url.PathEscape(tenant)+"/context?product="+Product, nil)
 	if err != nil {
 		return 0, d, err
