@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"latchkey/infra/cell"
 	"latchkey/infra/customer/template"
 	"latchkey/infra/entry"
+	"latchkey/infra/libraries"
 	"latchkey/infra/settings"
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
@@ -55,11 +57,17 @@ func synth(ctx context.Context, opts options, out io.Writer) error {
 	for _, key := range s.Examples() {
 		fmt.Fprintf(out, "warning: context.%s is still an example's: CloudFormation will refuse the stacks\n", key)
 	}
+	if err := opts.makeOut(); err != nil {
+		return err
+	}
 	if err := needNode(); err != nil {
 		return err
 	}
 	code, err := prepare(ctx, opts)
 	if err != nil {
+		return err
+	}
+	if err := libraries.Load(ctx); err != nil {
 		return err
 	}
 	app, err := build(opts, s, code)
@@ -108,11 +116,7 @@ func build(opts options, s settings.Settings, code map[string]string) (awscdk.Ap
 		AnalyticsReporting: jsii.Bool(false), TreeMetadata: jsii.Bool(false), StackTraces: jsii.Bool(false),
 		Context: &map[string]interface{}{noStacks: true},
 	}
-	if opts.out != "" {
-		props.Outdir = &opts.out
-	} else if os.Getenv(envOut) == "" {
-		props.Outdir = jsii.String("cdk.out")
-	}
+	props.Outdir = jsii.String(opts.folder())
 	app := awscdk.NewApp(props)
 	if _, err := entry.New(app, entry.Props{Settings: s, Code: code}); err != nil {
 		return nil, fmt.Errorf("entry: %w", err)
@@ -124,6 +128,21 @@ func build(opts options, s settings.Settings, code map[string]string) (awscdk.Ap
 	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
 	return app, nil
+}
+
+// folder is that of the assembly: the command line's, the CLI's, or the usual one.
+func (o options) folder() string {
+	return cmp.Or(o.out, os.Getenv(envOut), "cdk.out")
+}
+
+// makeOut makes the folder of the assembly: the CDK would panic where it cannot.
+func (o options) makeOut() error {
+	if err := os.MkdirAll(o.folder(), 0o755); err != nil {
+		e := coded.Wrap(coded.Invalid, err, "no folder for the assembly")
+		e.Hint = "name a folder that can be made and written with -out"
+		return e
+	}
+	return nil
 }
 
 // context is the CLI's, or the file's, with what the command line sets.

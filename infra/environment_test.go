@@ -128,6 +128,11 @@ func TestOther(t *testing.T) {
 	if got := auditEnv(tmpl, deployment.EnvRetiredTrails); got != "111122223333/us-west-2/us-east-1/management@2026-03-01T20" {
 		t.Errorf("trails that were ended are %q", got)
 	}
+	for version, of := range map[string]synthtest.Template{"17.9": tmpl, "17": oneCell(t)} {
+		if got := environmentValue(of, "Sweep", deployment.EnvEngineVersion); got != version {
+			t.Errorf("instances are made with version %q, want %s", got, version)
+		}
+	}
 	if got := knownOf(oneCell(t)); got != own {
 		t.Errorf("known by default are %q: the rule about unknown principals is off", got)
 	}
@@ -136,7 +141,11 @@ func TestOther(t *testing.T) {
 func knownOf(tmpl synthtest.Template) string { return auditEnv(tmpl, deployment.EnvKnownPrincipals) }
 
 func auditEnv(tmpl synthtest.Template, name string) string {
-	return text(part(tmpl.Resources["AuditKeysFunction"].Properties["Environment"], "Variables", name))
+	return environmentValue(tmpl, "AuditKeys", name)
+}
+
+func environmentValue(tmpl synthtest.Template, function, name string) string {
+	return text(part(tmpl.Resources[function+"Function"].Properties["Environment"], "Variables", name))
 }
 
 // TestNetwork holds that nothing leads into or out of a cell's VPC.

@@ -33,6 +33,7 @@ func TestRun_Invalid(t *testing.T) {
 		{"no JSON", []string{"-out", dir, "-config", file("text.json", "regions: all")}, []string{"no context", "invalid character"}},
 		{"nothing chosen", []string{"-out", dir, "-config", empty}, []string{"error: context.regions", "error: context.alarms", "error: context.runbookBase", "hint: list the Regions"}},
 		{"wrong settings", []string{"-out", dir, "-config", "../cdk.json", "-c", "zones=4", "-c", "logLevel=loud"}, []string{"error: context.zones", "hint: give 2 or 3", "error: context.logLevel"}},
+		{"folder that cannot be made", []string{"-out", filepath.Join(empty, "cdk.out"), "-config", "../cdk.json"}, []string{"no folder for the assembly", "empty.json", "hint: name a folder"}},
 		{"mode of assets", []string{"-out", dir, "-config", "../cdk.json", "-assets", "zip"}, []string{"error: assets", "hint: give build or placeholder"}},
 	}
 	for _, test := range tests {

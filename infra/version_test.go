@@ -14,7 +14,10 @@ import (
 // same. Before it is raised: docs/deploy.md, Upgrade, says what restores of the
 // version before need. [RDS guide, Overview of parameter groups; Option groups]
 func TestVersion(t *testing.T) {
-	major, _, _ := strings.Cut(deployment.EngineVersion, ".")
+	const major = deployment.EngineMajor
+	if version, _, _ := strings.Cut(deployment.EngineVersion, "."); version != major {
+		t.Errorf("version %s is not of %s", deployment.EngineVersion, major)
+	}
 	if network.Family != "postgres"+major || !strings.HasSuffix(deployment.ParameterGroup, "-postgres"+major) {
 		t.Errorf("version %s, group %s of family %s", deployment.EngineVersion, deployment.ParameterGroup, network.Family)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"latchkey/events"
 	"latchkey/infra/grants"
 	"latchkey/infra/network"
 	"latchkey/infra/parts"
@@ -48,7 +49,7 @@ func New(scope constructs.Construct, p Props) (*Cell, error) {
 		Tags:                  &map[string]*string{"project": jsii.String(deployment.Prefix)},
 	})
 	c := &Cell{Stack: stack, props: p, made: map[string]parts.Function{}, sends: map[string][]parts.Sender{}}
-	c.place.Buses = []string{grants.BusARN(deployment.Bus)}
+	c.place.Buses, c.place.Source = []string{grants.BusARN(deployment.Bus)}, events.SourceLatchkey
 	c.key()
 	c.storage()
 	if err := c.network(); err != nil {
@@ -79,7 +80,7 @@ func (c *Cell) functions() error {
 			continue
 		}
 		p := parts.FunctionProps{
-			Code: c.props.Code[f.Name], Values: c.values(), Statements: grants.Of(f, c.place), Alarms: c.alarms,
+			Code: c.props.Code[f.Name], Values: Values(c.props.Settings, c.place, c.net), Statements: grants.Of(f, c.place), Alarms: c.alarms,
 			LogDays: c.props.Settings.LogDays, Stream: c.place.Stream,
 		}
 		if c.props.Settings.ReserveConcurrency {

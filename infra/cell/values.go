@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"latchkey/infra/grants"
+	"latchkey/infra/network"
 	"latchkey/infra/settings"
 	"latchkey/shared/deployment"
 )
@@ -19,29 +20,29 @@ func known(s settings.Settings) []string {
 	return append(slices.Clone(s.KnownPrincipals), grants.RoleARN("*"))
 }
 
-// values are those of every environment variable that functions of a cell read.
-func (c *Cell) values() map[string]string {
-	s := c.props.Settings
+// Values returns those of every environment variable that functions of a cell
+// read, from what was chosen, the cell's resources and its network.
+func Values(s settings.Settings, place grants.Place, net network.Network) map[string]string {
 	return map[string]string{
 		deployment.EnvAccount:         "${AWS::AccountId}",
 		deployment.EnvTable:           deployment.Table,
 		deployment.EnvBus:             deployment.Bus,
 		deployment.EnvCommerceSource:  s.CommerceSource,
-		deployment.EnvPlatformKey:     c.place.PlatformKey,
+		deployment.EnvPlatformKey:     place.PlatformKey,
 		deployment.EnvUnreachable:     s.UnreachableLimit.String(),
 		deployment.EnvShardCapacity:   strconv.Itoa(s.ShardCapacity),
 		deployment.EnvRegions:         strings.Join(s.Regions, ","),
 		deployment.EnvClass:           s.DatabaseClass,
 		deployment.EnvStorage:         strconv.Itoa(s.DatabaseStorageGiB),
-		deployment.EnvEngineVersion:   deployment.EngineVersion,
-		deployment.EnvSubnetGroup:     c.net.SubnetGroupName,
-		deployment.EnvParameterGroup:  c.net.ParameterGroupName,
-		deployment.EnvSecurityGroups:  c.net.DatabaseSecurityGroupID,
+		deployment.EnvEngineVersion:   s.EngineVersion,
+		deployment.EnvSubnetGroup:     net.SubnetGroupName,
+		deployment.EnvParameterGroup:  net.ParameterGroupName,
+		deployment.EnvSecurityGroups:  net.DatabaseSecurityGroupID,
 		deployment.EnvSnapshots:       s.SnapshotSchedule,
 		deployment.EnvFence:           deployment.Name(deployment.FunctionFence),
-		deployment.EnvTrailBucket:     c.place.TrailBucket,
-		deployment.EnvTrailPrefix:     c.place.TrailPrefix,
-		deployment.EnvLedgerBucket:    c.place.LedgerBucket,
+		deployment.EnvTrailBucket:     place.TrailBucket,
+		deployment.EnvTrailPrefix:     place.TrailPrefix,
+		deployment.EnvLedgerBucket:    place.LedgerBucket,
 		deployment.EnvKnownPrincipals: strings.Join(known(s), ","),
 		deployment.EnvRetiredTrails:   strings.Join(s.RetiredTrails, ","),
 		deployment.EnvLogLevel:        s.LogLevel,

@@ -81,14 +81,11 @@ func bus(stack awscdk.Stack, s settings.Settings) {
 
 // function makes a function of the entry, and the rules that feed its queue.
 func function(stack awscdk.Stack, f deployment.Function, p Props, alarms *parts.Alarms) error {
-	cells, arns := cells(p.Settings.Regions)
+	_, arns := cells(p.Settings.Regions)
 	made, err := parts.NewFunction(stack, f, parts.FunctionProps{
 		Code: p.Code[f.Name], Alarms: alarms, LogDays: p.Settings.LogDays,
-		Values: map[string]string{
-			deployment.EnvTable: deployment.DirectoryTable, deployment.EnvCells: cells,
-			deployment.EnvCommerceSource: p.Settings.CommerceSource, deployment.EnvLogLevel: p.Settings.LogLevel,
-		},
-		Statements: grants.Of(f, grants.Place{Table: deployment.DirectoryTable, Buses: arns}),
+		Values:     Values(p.Settings),
+		Statements: grants.Of(f, grants.Place{Table: deployment.DirectoryTable, Buses: arns, Source: p.Settings.CommerceSource}),
 	})
 	if err != nil {
 		return err
@@ -105,6 +102,15 @@ func function(stack awscdk.Stack, f deployment.Function, p Props, alarms *parts.
 	parts.SetSenders(stack, *made.Queue, senders...)
 	parts.SetSenders(stack, *made.Dead, senders...)
 	return nil
+}
+
+// Values returns those of every environment variable that functions of the entry read.
+func Values(s settings.Settings) map[string]string {
+	pairs, _ := cells(s.Regions)
+	return map[string]string{
+		deployment.EnvTable: deployment.DirectoryTable, deployment.EnvCells: pairs,
+		deployment.EnvCommerceSource: s.CommerceSource, deployment.EnvLogLevel: s.LogLevel,
+	}
 }
 
 // Routes returns the routes of a function of the entry: the cells' own of

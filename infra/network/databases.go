@@ -7,9 +7,9 @@ import (
 	"latchkey/shared/deployment"
 )
 
-// Family is the parameter group family of deployment.EngineVersion.
+// Family is the parameter group family of the databases.
 // [RDS API reference, CreateDBParameterGroup]
-const Family = "postgres17"
+const Family = "postgres" + deployment.EngineMajor
 
 // Parameters returns what every instance is set to, beside its engine's
 // defaults. [RDS guide, Working with parameters on your RDS for PostgreSQL DB

@@ -141,8 +141,8 @@ func flowLogs(t *testing.T, tmpl synthtest.Template) {
 
 func databases(t *testing.T, tmpl synthtest.Template, net network.Network) {
 	group := tmpl.Resources["NetworkParameterGroup"].Properties
-	if !strings.HasPrefix(deployment.EngineVersion, strings.TrimPrefix(network.Family, "postgres")+".") || group["Family"] != network.Family {
-		t.Errorf("version %s is not of family %v", deployment.EngineVersion, group["Family"])
+	if group["Family"] != "postgres"+deployment.EngineMajor {
+		t.Errorf("instances of version %s would be given a group of family %v", deployment.EngineMajor, group["Family"])
 	}
 	if parameters := group["Parameters"].(map[string]any); parameters[deployment.ParameterName] != "1" || group["DBParameterGroupName"] != net.ParameterGroupName {
 		t.Errorf("group %v has %v", group["DBParameterGroupName"], parameters)

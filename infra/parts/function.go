@@ -1,10 +1,6 @@
 package parts
 
 import (
-	"maps"
-	"slices"
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -12,7 +8,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"latchkey/infra/grants"
-	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
 )
 
@@ -85,26 +80,6 @@ func NewFunction(stack awscdk.Stack, spec deployment.Function, p FunctionProps) 
 	}
 	f.start(stack, fn, p)
 	return f, nil
-}
-
-// Environment returns the values of exactly the variables that a function reads.
-// It returns coded.Internal for one that nothing has a value for.
-func Environment(spec deployment.Function, values map[string]string) (map[string]*string, error) {
-	out := map[string]*string{}
-	var missing []string
-	for _, variable := range spec.Env {
-		value, ok := values[variable]
-		if !ok || value == "" && !slices.Contains(deployment.Optional(), variable) {
-			missing = append(missing, variable)
-			continue
-		}
-		out[variable] = Text(value)
-	}
-	if len(missing) > 0 {
-		return nil, coded.New(coded.Internal, "function %s has no value for %s; there are %s", spec.Name,
-			strings.Join(missing, ", "), strings.Join(slices.Sorted(maps.Keys(values)), ", "))
-	}
-	return out, nil
 }
 
 func logGroup(stack awscdk.Stack, spec deployment.Function, days int) (id string) {

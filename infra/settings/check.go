@@ -2,11 +2,13 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"net/mail"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/events"
@@ -20,9 +22,8 @@ var (
 	groupForm   = regexp.MustCompile(`^sg-[0-9a-f]{8,17}$`)
 	bucketForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) // [S3 guide, Bucket naming rules]
 	prefixForm  = regexp.MustCompile(`^([A-Za-z0-9!_.*'()-]+/)*$`)
-	retiredForm = regexp.MustCompile("^" + deployment.RetiredTrail + "$")
-	// knownForm is that of the variable that functions read: see package settings of functions.
-	knownForm = regexp.MustCompile(`^(arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com)$`)
+	engineForm  = regexp.MustCompile("^(" + deployment.EngineForm + ")$")
+	knownForm   = regexp.MustCompile("^(" + deployment.PrincipalForm + ")$")
 )
 
 // retentions are the days that a log group can keep its events, from a week.
@@ -42,6 +43,11 @@ func (c *checks) each(list []string, form *regexp.Regexp, key, hint string) {
 	for _, s := range list {
 		c.that(form.MatchString(s), key, hint, s)
 	}
+}
+
+// within refuses what is below or above bounds.
+func within[T int | time.Duration](c *checks, v, from, to T, key string) {
+	c.that(v >= from && v <= to, key, fmt.Sprintf("give %v to %v", from, to), v)
 }
 
 // check returns every problem, by key.
@@ -78,6 +84,7 @@ func (s Settings) checkContacts(c *checks) {
 	if err := s.Events(Trail{}).Validate(); err != nil {
 		c.that(false, "commerceSource", coded.Hint(err), s.CommerceSource)
 	}
+	c.that(s.CommerceSource != "", "commerceSource", "give a name of your own, or leave the key out", s.CommerceSource)
 	c.each(s.CommerceAccounts, accountForm, "commerceAccounts", "give AWS accounts of 12 digits")
 	address, err := mail.ParseAddress(s.Alarms)
 	c.that(err == nil && address.Name == "" && address.Address == s.Alarms, "alarms", "give the e-mail address that alarms go to", s.Alarms)
@@ -93,11 +100,12 @@ func (s Settings) checkContacts(c *checks) {
 
 func (s Settings) checkDatabases(c *checks) {
 	c.that(classForm.MatchString(s.DatabaseClass), "databaseClass", "give a class such as db.m7g.large", s.DatabaseClass)
-	// [RDS guide, Amazon RDS DB instance storage: gp3 for PostgreSQL]
-	c.that(s.DatabaseStorageGiB >= 20 && s.DatabaseStorageGiB <= 65536, "databaseStorageGiB", "give 20 to 65536", s.DatabaseStorageGiB)
-	c.that(s.ShardCapacity >= 1 && s.ShardCapacity <= 1000, "shardCapacity", "give 1 to 1000", s.ShardCapacity)
+	within(c, s.DatabaseStorageGiB, deployment.StorageGiBMin, deployment.StorageGiBMax, "databaseStorageGiB")
+	c.that(engineForm.MatchString(s.EngineVersion), "engineVersion", "give "+deployment.EngineMajor+" as a text, or a minor version of it that "+
+		"aws rds describe-db-engine-versions lists", s.EngineVersion)
+	within(c, s.ShardCapacity, 1, deployment.ShardCapacityMax, "shardCapacity")
 	c.that(s.SnapshotSchedule == "monthly" || s.SnapshotSchedule == "daily", "snapshotSchedule", "give monthly or daily", s.SnapshotSchedule)
-	c.that(s.UnreachableLimit >= time.Minute && s.UnreachableLimit <= 24*time.Hour, "unreachableLimit", "give 1m to 24h", s.UnreachableLimit)
+	within(c, s.UnreachableLimit, deployment.UnreachableMin, deployment.UnreachableMax, "unreachableLimit")
 	vpc, err := netip.ParsePrefix(s.VPCCIDR)
 	c.that(s.VPCCIDR == "" || err == nil && vpc.Addr().Is4() && vpc == vpc.Masked() && vpc.Bits() >= 16 && vpc.Bits() <= 24,
 		"vpcCidr", "give a range of IPv4 addresses from /16 to /24, such as 10.64.0.0/16", s.VPCCIDR)
@@ -112,8 +120,19 @@ func (s Settings) checkTrail(c *checks) {
 	s.checkTrails(c)
 	c.each(s.KnownPrincipals, knownForm, "knownPrincipals",
 		`give ARNs of roles or users (or beginnings of them that end in *) and names of services, or "any" alone: nobody is told of as unknown then`)
-	c.each(s.RetiredTrails, retiredForm, "retiredTrails",
-		"give trails as ACCOUNT/REGION/HOME REGION/NAME@HOUR, such as 111122223333/us-west-2/us-east-1/management@2026-03-01T20")
+	for i, p := range s.KnownPrincipals {
+		c.that(!slices.Contains(s.KnownPrincipals[:i], p), "knownPrincipals", "list each once", p)
+		own := func(region string) bool { return strings.HasSuffix(p, ":role/"+deployment.Prefix+"-"+region+"-*") }
+		c.that(!slices.ContainsFunc(s.Regions, own), "knownPrincipals", "leave it out: a cell's own roles are always known", p)
+	}
+	var trails []string
+	for _, text := range s.RetiredTrails {
+		trail, _, err := deployment.ParseRetiredTrail(text)
+		c.that(err == nil, "retiredTrails",
+			"give trails as ACCOUNT/REGION/HOME REGION/NAME@HOUR, such as 111122223333/us-west-2/us-east-1/management@2026-03-01T20", text)
+		c.that(err != nil || !slices.Contains(trails, trail), "retiredTrails", "list each trail once", text)
+		trails = append(trails, trail)
+	}
 }
 
 // Problems returns the single problems of an error that Read returned.

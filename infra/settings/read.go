@@ -15,8 +15,8 @@ import (
 )
 
 // Read returns the settings of a context, with defaults for what is not given.
-// Its error joins a coded.Invalid for every problem. Keys with a colon or an @
-// are the CDK's own and are left alone; any other unknown key is a problem.
+// Its error joins a coded.Invalid for every problem. The CDK's own keys are left
+// alone; any other unknown key is a problem.
 func Read(context map[string]any) (Settings, error) {
 	r := &reader{context: context, left: maps.Clone(context)}
 	s := Settings{
@@ -31,6 +31,7 @@ func Read(context map[string]any) (Settings, error) {
 		ReserveConcurrency: r.truth("reserveConcurrency", true),
 		DatabaseClass:      r.text("databaseClass", "db.m7g.large"),
 		DatabaseStorageGiB: r.number("databaseStorageGiB", 100),
+		EngineVersion:      r.text("engineVersion", deployment.EngineVersion),
 		ShardCapacity:      r.number("shardCapacity", 50),
 		SnapshotSchedule:   r.text("snapshotSchedule", "monthly"),
 		UnreachableLimit:   r.duration("unreachableLimit", 30*time.Minute),
@@ -152,9 +153,14 @@ func (r *reader) duration(key string, otherwise time.Duration) time.Duration {
 	return d
 }
 
+// toolkitKeys are those that the CDK's CLI writes into the context, beside those
+// with a colon or an @: cdk acknowledge, and cdk cli-telemetry.
+// [aws-cdk-cli source, cdk-toolkit]
+var toolkitKeys = []string{"acknowledged-issue-numbers", "cli-telemetry"}
+
 func (r *reader) unknown() {
 	for _, key := range slices.Sorted(maps.Keys(r.left)) {
-		if !strings.ContainsAny(key, ":@") {
+		if !strings.ContainsAny(key, ":@") && !slices.Contains(toolkitKeys, key) {
 			r.errs = append(r.errs, coded.Field("context."+key, "see docs/deploy.md for the keys that there are", "there is no such key"))
 		}
 	}

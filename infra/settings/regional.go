@@ -2,6 +2,7 @@ package settings
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/deployment"
 )
 
 // Trail is where CloudTrail delivers the files of a Region already.
@@ -119,7 +121,8 @@ func (s Settings) checkTrails(c *checks) {
 		c.that(bucketForm.MatchString(trail.Bucket), key+".bucket", "give the name of the bucket that CloudTrail delivers to", trail.Bucket)
 		c.that(taken[trail.Bucket] == "", key+".bucket", "a bucket is in one Region: give the one in "+region+", or leave the Region out and have a trail made", trail.Bucket)
 		taken[trail.Bucket] = region
-		c.that(prefixForm.MatchString(trail.Prefix), key+".prefix", "give a prefix that ends in a slash, or none", trail.Prefix)
+		c.that(prefixForm.MatchString(trail.Prefix) && len(trail.Prefix) <= deployment.TrailPrefixMax, key+".prefix",
+			fmt.Sprintf("give a prefix of at most %d characters that ends in a slash, or none", deployment.TrailPrefixMax), trail.Prefix)
 		if trail.Key != "" {
 			arn, err := events.ParseKeyARN(trail.Key)
 			c.that(err == nil && arn.Region == region, key+".key", "give the ARN of the key of "+region+" that the trail's files are under", trail.Key)

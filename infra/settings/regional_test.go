@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"latchkey/shared/coded"
@@ -59,6 +60,7 @@ func TestRead_RegionalInvalid(t *testing.T) {
 		{"bucket of two Regions", map[string]any{"trails": map[string]any{
 			"us-east-1": map[string]any{"bucket": "logs"}, "eu-central-1": map[string]any{"bucket": "logs"}}}, "trails.us-east-1.bucket"},
 		{"prefix", trail("us-east-1", map[string]any{"bucket": "logs", "prefix": "all"}), "trails.us-east-1.prefix"},
+		{"prefix that is too long", trail("us-east-1", map[string]any{"bucket": "logs", "prefix": strings.Repeat("p", 201) + "/"}), "trails.us-east-1.prefix"},
 		{"key by alias", trail("us-east-1", map[string]any{"bucket": "logs", "key": "alias/trail"}), "trails.us-east-1.key"},
 		{"key of another Region", trail("eu-central-1", map[string]any{"bucket": "logs", "key": testKeyARN}), "trails.eu-central-1.key"},
 		{"member that is none", trail("us-east-1", map[string]any{"bucket": "logs", "kye": testKeyARN}), "trails.us-east-1.kye"},

@@ -23,6 +23,7 @@ type Settings struct {
 
 	DatabaseClass      string // of instances, such as db.m7g.large
 	DatabaseStorageGiB int
+	EngineVersion      string              // of PostgreSQL: 17, of which RDS takes a recent minor version, or 17.N
 	ShardCapacity      int                 // databases on one shard instance
 	SnapshotSchedule   string              // monthly or daily
 	UnreachableLimit   time.Duration       // how long a key that KMS does not answer for is served
@@ -37,6 +38,6 @@ type Settings struct {
 
 	Trails          map[string]Trail // by Region: where CloudTrail delivers already; elsewhere the cell makes bucket and trail
 	KnownPrincipals []string         // that may use tenants' keys beside our own roles
-	RetiredTrails   []string         // that were ended on purpose: deployment.RetiredTrail
+	RetiredTrails   []string         // that were ended on purpose: deployment.ParseRetiredTrail
 	AnyPrincipal    bool             // knownPrincipals is "any": nobody is told of as unknown
 }

@@ -25,7 +25,7 @@ func TestRead_Defaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.EntryRegion != "eu-central-1" || s.CommerceSource != "latchkey.commerce" || s.UnreachableLimit != 30*time.Minute ||
+	if s.EntryRegion != "eu-central-1" || s.CommerceSource != "latchkey.commerce" || s.UnreachableLimit != 30*time.Minute || s.EngineVersion != "17" ||
 		s.Intake != "open" || s.Zones != 3 || s.LogDays != 90 || !s.ReserveConcurrency || s.SnapshotSchedule != "monthly" {
 		t.Errorf("the defaults are %+v", s)
 	}
@@ -54,6 +54,7 @@ func TestRead_CommandLine(t *testing.T) {
 	c := given()
 	c["regions"], c["zones"], c["reserveConcurrency"], c["unreachableLimit"] = "us-east-1,eu-west-1", "2", "false", "1h"
 	c["aws:cdk:something"], c["@aws-cdk/core:flag"] = true, true
+	c["acknowledged-issue-numbers"], c["cli-telemetry"] = []any{34892.0}, false // cdk acknowledge, cdk cli-telemetry
 	s, err := Read(c)
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +80,7 @@ func TestRead_Invalid(t *testing.T) {
 		{"region outside of the realms", map[string]any{"realms": "US"}, "regions"},
 		{"entry elsewhere", map[string]any{"entryRegion": "eu-west-2"}, "entryRegion"},
 		{"source of AWS", map[string]any{"commerceSource": "aws.mine"}, "commerceSource"},
+		{"no source", map[string]any{"commerceSource": ""}, "commerceSource"},
 		{"source of ours", map[string]any{"commerceSource": "latchkey"}, "commerceSource"},
 		{"account", map[string]any{"commerceAccounts": "12"}, "commerceAccounts"},
 		{"no address", map[string]any{"alarms": nil}, "alarms"},
@@ -91,9 +93,15 @@ func TestRead_Invalid(t *testing.T) {
 		{"class", map[string]any{"databaseClass": "m7g.large"}, "databaseClass"},
 		{"storage", map[string]any{"databaseStorageGiB": 5.0}, "databaseStorageGiB"},
 		{"storage with a fraction", map[string]any{"databaseStorageGiB": 20.5}, "databaseStorageGiB"},
+		{"major version", map[string]any{"engineVersion": "18"}, "engineVersion"},
+		{"half a version", map[string]any{"engineVersion": "17."}, "engineVersion"},
+		{"minor version that is none", map[string]any{"engineVersion": "17.0"}, "engineVersion"},
+		{"version with a patch", map[string]any{"engineVersion": "17.6.1"}, "engineVersion"},
+		{"version that is a number", map[string]any{"engineVersion": 17.1}, "engineVersion"}, // which 17.10 is too
 		{"capacity", map[string]any{"shardCapacity": 0.0}, "shardCapacity"},
 		{"schedule", map[string]any{"snapshotSchedule": "hourly"}, "snapshotSchedule"},
-		{"limit", map[string]any{"unreachableLimit": "48h"}, "unreachableLimit"},
+		{"limit", map[string]any{"unreachableLimit": "24h0m1s"}, "unreachableLimit"},
+		{"limit that is too short", map[string]any{"unreachableLimit": "4m59s"}, "unreachableLimit"},
 		{"limit without a unit", map[string]any{"unreachableLimit": "30"}, "unreachableLimit"},
 		{"one zone", map[string]any{"zones": 1.0}, "zones"},
 		{"VPC", map[string]any{"vpcCidr": "10.0.0.1/16"}, "vpcCidr"},
@@ -103,7 +111,12 @@ func TestRead_Invalid(t *testing.T) {
 		{"nobody listed", map[string]any{"intake": "listed"}, "intakeAccounts"},
 		{"listed while open", map[string]any{"intakeAccounts": "111122223333"}, "intakeAccounts"},
 		{"principal", map[string]any{"knownPrincipals": "root"}, "knownPrincipals"},
+		{"principal with a reference", map[string]any{"knownPrincipals": "arn:aws:iam::111122223333:role/${x}"}, "knownPrincipals"},
+		{"principal twice", map[string]any{"knownPrincipals": "s3.amazonaws.com,s3.amazonaws.com"}, "knownPrincipals"},
+		{"roles of the cell", map[string]any{"knownPrincipals": "arn:aws:iam::111122223333:role/latchkey-us-east-1-*"}, "knownPrincipals"},
 		{"retired trail", map[string]any{"retiredTrails": "management@2026-03-01"}, "retiredTrails"},
+		{"hour that is none", map[string]any{"retiredTrails": "111122223333/us-west-2/us-east-1/management@2026-13-39T29"}, "retiredTrails"},
+		{"trail twice", map[string]any{"retiredTrails": "111122223333/us-west-2/us-east-1/m@2026-03-01T20,111122223333/us-west-2/us-east-1/m@2026-03-02T20"}, "retiredTrails"},
 		{"any and some", map[string]any{"knownPrincipals": "any,arn:aws:iam::111122223333:role/app"}, "knownPrincipals"},
 		{"unknown key", map[string]any{"regoins": "us-east-1"}, "regoins"},
 	}

@@ -71,16 +71,17 @@ func (w *world) variables(function string) map[string]string {
 	return nil
 }
 
-// checkCreate compares all that CreateDBInstance was called with.
+// checkCreate compares all that CreateDBInstance was called with. A call that was
+// answered too late is made again, the same.
 func (w *world) checkCreate(creates []url.Values, instance, tenant, key string) {
 	w.Helper()
 	env := w.variables("latchkey-advance")
-	if len(creates) != 1 {
-		w.Fatalf("%d calls", len(creates))
+	if len(creates) == 0 || slices.ContainsFunc(creates, func(form url.Values) bool { return form.Encode() != creates[0].Encode() }) {
+		w.Fatalf("%d calls, which are none or differ: %v", len(creates), creates)
 	}
 	want := map[string]string{
 		"Action": "CreateDBInstance", "Version": "2014-10-31",
-		"DBInstanceIdentifier": instance, "DBInstanceClass": "db.m7g.large", "Engine": "postgres", "EngineVersion": "17.6",
+		"DBInstanceIdentifier": instance, "DBInstanceClass": "db.m7g.large", "Engine": "postgres", "EngineVersion": "17",
 		"AllocatedStorage": "100", "StorageType": "gp3", "StorageEncrypted": "true", "KmsKeyId": key,
 		"MasterUsername": "latchkey", "ManageMasterUserPassword": "true", "MasterUserSecretKmsKeyId": env[deployment.EnvPlatformKey],
 		"EnableIAMDatabaseAuthentication": "true", "CACertificateIdentifier": "rds-ca-rsa2048-g1",

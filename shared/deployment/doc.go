@@ -4,6 +4,6 @@
 // check what they were given against it, and the local stack runs them by it,
 // so that none of the three can drift from the others.
 //
-// Plain constants and tables: it imports nothing but the contract of events and
-// the schema of the table.
+// Constants, tables, and the bounds and forms of what an installation chooses: it
+// imports nothing but the contract of events and the schema of the table.
 package deployment

@@ -31,15 +31,6 @@ const (
 // nobody as unknown. It stands alone.
 const AnyPrincipal = "any"
 
-// RetiredTrail is the form of a trail that was ended on purpose and of the first
-// hour (UTC) that is proved without it:
-// "111122223333/us-west-2/us-east-1/management@2026-03-01T20", which is account,
-// Region of the events, home Region and name. RetiredTrailHour is the hour's layout.
-const (
-	RetiredTrail     = `[0-9]{12}/[a-z0-9-]+/[a-z0-9-]+/[A-Za-z0-9._-]+@[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]`
-	RetiredTrailHour = "2006-01-02T15"
-)
-
 // Optional returns the variables that may be empty.
 func Optional() []string { return []string{EnvTrailPrefix, EnvKnownPrincipals, EnvRetiredTrails} }
 

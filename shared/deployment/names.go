@@ -11,20 +11,27 @@ const Prefix = "latchkey"
 // Names of resources. A cell is alone in its Region and account, so they are
 // the same in every cell.
 const (
-	Bus              = Prefix                 // the cell's event bus
-	IntakeBus        = Prefix + "-intake"     // where customers' accounts forward key events to
-	EntryBus         = Prefix + "-entry"      // where commerce sends events for any Region
-	Table            = Prefix                 // the cell's catalog
-	DirectoryTable   = Prefix + "-directory"  // the entry's: tenant or host → Region
-	SubnetGroup      = Prefix                 // of the databases
-	ParameterGroup   = Prefix + "-postgres17" // of the databases; forces TLS
-	PlatformKeyAlias = "alias/" + Prefix      // of the platform's own key
+	Bus              = Prefix                             // the cell's event bus
+	IntakeBus        = Prefix + "-intake"                 // where customers' accounts forward key events to
+	EntryBus         = Prefix + "-entry"                  // where commerce sends events for any Region
+	Table            = Prefix                             // the cell's catalog
+	DirectoryTable   = Prefix + "-directory"              // the entry's: tenant or host → Region
+	SubnetGroup      = Prefix                             // of the databases
+	ParameterGroup   = Prefix + "-postgres" + EngineMajor // of the databases; forces TLS
+	PlatformKeyAlias = "alias/" + Prefix                  // of the platform's own key
 	ScheduleGroup    = Prefix
 )
 
 // Databases of an instance.
 const (
-	EngineVersion = "17.6"
+	// EngineMajor is the major version of PostgreSQL that the parameter group and
+	// the permissions are of.
+	EngineMajor = "17"
+	// EngineVersion is what instances are made with where an installation does not
+	// choose: of a bare major version RDS takes a recent minor one, so that the end
+	// of a minor version stops nothing. [RDS for PostgreSQL release notes, Amazon
+	// RDS for PostgreSQL updates]
+	EngineVersion = EngineMajor
 	ParameterName = "rds.force_ssl"
 	// MasterUser is the master user of every instance. [RDS API reference,
 	// CreateDBInstance: at most 16 letters, digits and underscores]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,8 +82,25 @@ func (f fleet) Create(ctx context.Context, spec database.Spec) error {
 			spec.KMSKeyARN = r.cfg.Managed
 		}
 		spec.MasterSecretKeyARN = r.secretKey(spec.MasterSecretKeyARN)
-		return r.make(ctx, q, &instance{Spec: spec}, now)
+		if slices.Contains(r.cfg.Ended, spec.EngineVersion) {
+			return nil, q.fail(database.CodeInvalidCombination, "Cannot find version %s for postgres", spec.EngineVersion)
+		}
+		made := spec
+		made.EngineVersion = whole(spec.EngineVersion)
+		return r.make(ctx, q, &instance{Spec: made}, now)
 	})
+}
+
+// defaultMinor is the minor version that an instance of a bare major one gets.
+const defaultMinor = ".9"
+
+// whole is the version that an instance is made with.
+// [RDS for PostgreSQL release notes, Amazon RDS for PostgreSQL updates]
+func whole(version string) string {
+	if version == "" || strings.Contains(version, ".") {
+		return version
+	}
+	return version + defaultMinor
 }
 
 // normal returns a spec that shares nothing with the caller's, with its name as RDS keeps it.

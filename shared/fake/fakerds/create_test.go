@@ -127,6 +127,8 @@ func TestFleet_Create_refused(t *testing.T) {
 		"storage big":     {spec: with(func(s *database.Spec) { s.StorageGiB = 65537 }), code: database.CodeInvalidParameter},
 		"retention 36":    {spec: with(func(s *database.Spec) { s.BackupRetentionDays = 36 }), code: database.CodeInvalidParameter},
 		"retention -1":    {spec: with(func(s *database.Spec) { s.BackupRetentionDays = -1 }), code: database.CodeInvalidParameter},
+		"version ended":   {config: func(c *Config) { c.Ended = []string{"17.6"} }, spec: with(func(s *database.Spec) { s.EngineVersion = "17.6" }), code: database.CodeInvalidCombination},
+		"major version":   {config: func(c *Config) { c.Ended = []string{"17.6"} }, spec: with(func(s *database.Spec) { s.EngineVersion = "17" })},
 		"retention 35":    {spec: with(func(s *database.Spec) { s.BackupRetentionDays = 35 })},
 		"instance quota":  {config: func(c *Config) { c.Quotas.Instances = 1 }, spec: testSpec("second", testKey), code: database.CodeInstanceQuota},
 		"storage quota":   {config: func(c *Config) { c.Quotas.StorageGiB = 199 }, spec: testSpec("second", testKey), code: database.CodeStorageQuota},
@@ -168,7 +170,9 @@ func TestFleet_Create_grantUnusable(t *testing.T) {
 
 func TestRDS_calls(t *testing.T) {
 	w := newWorld(t, nil)
-	w.must(w.Fleet(testCaller).Create(ctx, testSpec("orders", testKey)))
+	spec := testSpec("orders", testKey)
+	spec.EngineVersion = "17"
+	w.must(w.Fleet(testCaller).Create(ctx, spec))
 	wantCode(t, w.Fleet(testCaller).Stop(ctx, "orders"), database.CodeInvalidState)
 	w.get("orders")
 	if len(w.calls) != 2 {
@@ -178,6 +182,9 @@ func TestRDS_calls(t *testing.T) {
 	if made.Operation != "CreateDBInstance" || made.Caller != testCaller || made.Params["kmsKeyId"] != testKey ||
 		made.Response["dbiResourceId"] != w.get("orders").ResourceID || made.Region != testRegion || made.Account != testAccount {
 		t.Errorf("record of the creation: %+v", made)
+	}
+	if made.Params["engineVersion"] != "17" || made.Response["engineVersion"] != "17.9" {
+		t.Errorf("asked for %v, made with %v", made.Params["engineVersion"], made.Response["engineVersion"])
 	}
 	// The form of the code is that of a recorded DeleteDBInstance.
 	if refused.ErrorCode != "InvalidDBInstanceStateFault" || refused.Response != nil {

@@ -73,6 +73,9 @@ func (i *instance) response() map[string]any {
 		"deletionProtection":    i.Spec.DeletionProtection,
 		"availabilityZone":      i.AZ,
 	}
+	if i.Spec.EngineVersion != "" {
+		m["engineVersion"] = i.Spec.EngineVersion
+	}
 	if !i.CreatedAt.IsZero() {
 		m["instanceCreateTime"] = i.CreatedAt.Format(trailTime)
 	}

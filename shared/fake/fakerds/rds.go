@@ -48,6 +48,7 @@ type Config struct {
 	Reads   bool         // give read-only calls to Calls too
 	Managed string       // ARN of the AWS managed key aws/rds; empty: made up from the account and Region
 	Page    int          // items in a page of snapshots; 0: 100, RDS's default MaxRecords
+	Ended   []string     // versions of the engine that no new instance is made with any more
 }
 
 // RDS is the twin. It is safe for concurrent use. KMS is called under its lock

@@ -18,13 +18,13 @@ var (
 	busARN       = function.Form{Allowed: "the ARN of an event bus", Pattern: `arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[/.\-_A-Za-z0-9]+`, Max: 1600}
 	keyARN       = function.Form{Allowed: "the ARN of a KMS key", Pattern: `arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+`, Max: 2048}
 	class        = function.Form{Allowed: "an instance class such as db.m7g.large", Pattern: `db\.[a-z0-9]+\.[a-z0-9-]+`}
-	version      = function.Form{Allowed: "a version of PostgreSQL such as 17.6", Pattern: `[0-9]{2}(\.[0-9]+)?`}
+	version      = function.Form{Allowed: "PostgreSQL " + deployment.EngineMajor + ", or a minor version of it", Pattern: deployment.EngineForm}
 	rdsName      = function.Form{Allowed: "the name of a subnet or parameter group", Pattern: `[a-z][a-z0-9-]*`, Max: 255}
 	group        = function.Form{Allowed: "security group ids", Pattern: `sg-[0-9a-z]+`}
 	name         = function.Form{Allowed: "the name of a function", Pattern: `[a-zA-Z0-9_-]+`, Max: 64}
 	bucket       = function.Form{Allowed: "the name of a bucket", Pattern: `[a-z0-9][a-z0-9.-]+[a-z0-9]`, Max: 63}
-	prefix       = function.Form{Allowed: "the beginning of an object's key, ending in /, or nothing", Pattern: `[^/].*/`, Max: 512}
-	principal    = function.Form{Allowed: "ARNs of principals, names of services, or any", Pattern: `any|arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^,\s]+|[a-z0-9.-]+\.amazonaws\.com`}
-	retiredTrail = function.Form{Allowed: "trails that were ended, such as 111122223333/us-west-2/us-east-1/management@2026-03-01T20", Pattern: deployment.RetiredTrail}
+	prefix       = function.Form{Allowed: "the beginning of an object's key, ending in /, or nothing", Pattern: `[^/].*/`, Max: deployment.TrailPrefixMax}
+	principal    = function.Form{Allowed: "ARNs of principals, names of services, or any", Pattern: deployment.AnyPrincipal + "|" + deployment.PrincipalForm}
+	retiredTrail = function.Form{Allowed: "trails that were ended, such as 111122223333/us-west-2/us-east-1/management@2026-03-01T20", Pattern: ".+"}
 	schedule     = function.Form{Allowed: ScheduleMonthly + " or " + ScheduleDaily, Pattern: ScheduleMonthly + "|" + ScheduleDaily}
 )

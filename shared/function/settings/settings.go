@@ -28,8 +28,8 @@ func (p *Plane) Bind(s *function.Set) {
 	s.Text(deployment.EnvTable, &p.Table, tableName)
 	bindSource(s, &p.CommerceSource)
 	s.Text(deployment.EnvPlatformKey, &p.PlatformKey, keyARN)
-	s.Duration(deployment.EnvUnreachable, &p.Unreachable, 5*time.Minute, 24*time.Hour)
-	s.Number(deployment.EnvShardCapacity, &p.ShardCapacity, 1, 1000)
+	s.Duration(deployment.EnvUnreachable, &p.Unreachable, deployment.UnreachableMin, deployment.UnreachableMax)
+	s.Number(deployment.EnvShardCapacity, &p.ShardCapacity, 1, deployment.ShardCapacityMax)
 	s.List(deployment.EnvRegions, &p.Regions, region)
 }
 
@@ -60,12 +60,11 @@ const (
 	ScheduleDaily   = "daily"
 )
 
-// Bind implements function.Config. The storage's bounds are gp3's for
-// PostgreSQL. [RDS guide, Amazon RDS DB instance storage]
+// Bind implements function.Config.
 func (f *Fleet) Bind(s *function.Set) {
 	f.Plane.Bind(s)
 	s.Text(deployment.EnvClass, &f.Class, class)
-	s.Number(deployment.EnvStorage, &f.StorageGiB, 20, 65536)
+	s.Number(deployment.EnvStorage, &f.StorageGiB, deployment.StorageGiBMin, deployment.StorageGiBMax)
 	s.Text(deployment.EnvEngineVersion, &f.EngineVersion, version)
 	s.Text(deployment.EnvSubnetGroup, &f.SubnetGroup, rdsName)
 	s.Text(deployment.EnvParameterGroup, &f.ParameterGroup, rdsName)
@@ -122,9 +121,8 @@ func (a *Audit) Bind(s *function.Set) {
 	s.List(deployment.EnvRetiredTrails, &retired, retiredTrail)
 	a.Retired = make(map[string]time.Time, len(retired))
 	for _, text := range retired {
-		trail, hour, _ := strings.Cut(text, "@")
-		at, err := time.Parse(deployment.RetiredTrailHour, hour)
-		if err != nil {
+		trail, at, err := deployment.ParseRetiredTrail(text)
+		if err != nil || !a.Retired[trail].IsZero() {
 			s.Refuse(deployment.EnvRetiredTrails, text, retiredTrail.Allowed)
 		}
 		a.Retired[trail] = at

@@ -76,6 +76,8 @@ func TestBind_Refused(t *testing.T) {
 		{fleet, deployment.EnvClass, "m7g.large", false},
 		{fleet, deployment.EnvStorage, "5", false},
 		{fleet, deployment.EnvEngineVersion, "17", true},
+		{fleet, deployment.EnvEngineVersion, "17.10", true},
+		{fleet, deployment.EnvEngineVersion, "16.4", false}, // the parameter group is of another family
 		{fleet, deployment.EnvSecurityGroups, "sg-1,vpc-2", false},
 		{fleet, deployment.EnvSnapshots, "hourly", false},
 		{fleet, deployment.EnvFence, "a function", false},
@@ -90,6 +92,7 @@ func TestBind_Refused(t *testing.T) {
 		{audit, deployment.EnvRetiredTrails, "", true},
 		{audit, deployment.EnvRetiredTrails, "111122223333/us-west-2/us-east-1/management@2026-03-01T20", true},
 		{audit, deployment.EnvRetiredTrails, "111122223333/us-west-2/us-east-1/management@2026-13-41T29", false},
+		{audit, deployment.EnvRetiredTrails, "111122223333/us-west-2/us-east-1/m@2026-03-01T20,111122223333/us-west-2/us-east-1/m@2026-04-01T20", false},
 		{audit, deployment.EnvRetiredTrails, "management", false},
 		{audit, deployment.EnvKnownPrincipals, "any", true},
 		{audit, deployment.EnvKnownPrincipals, "any,rds.amazonaws.com", false},
