@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -103,7 +104,7 @@ func TestAlarms_Watch(t *testing.T) {
 		{metric.Namespace, metric.LedgerBroken, "", ""}, {metric.Namespace, metric.LedgerFailed, "", ""}, {metric.Namespace, metric.LedgerUnproved, "", ""},
 		{metric.Namespace, metric.DueLag, "", ""}, {metric.Namespace, metric.Parked, "", ""}, {metric.Namespace, metric.ProbeFailures, "", ""},
 		{"AWS/Lambda", "Invocations", "FunctionName", deployment.Name(deployment.FunctionProbeKeys)},
-		{"AWS/ApiGateway", "5xx", "ApiId", "${Api}"},
+		{metric.Namespace, metric.APIErrors, "", ""}, {metric.Namespace, metric.StepErrors, "", ""}, {metric.Namespace, metric.DatabasesUnfenced, "", ""},
 		{"AWS/DynamoDB", "ReadThrottleEvents", "TableName", deployment.Table}, {"AWS/DynamoDB", "WriteThrottleEvents", "TableName", deployment.Table},
 	}
 	for _, source := range []string{customerkey.SourceCloudTrail, customerkey.SourceDenied, customerkey.SourceKMS, customerkey.SourceProbe, customerkey.SourceRDS} {
@@ -125,6 +126,50 @@ func TestAlarms_Watch(t *testing.T) {
 	for _, w := range want {
 		if !got[w] {
 			t.Errorf("nothing watches %+v", w)
+		}
+	}
+	if got[watched{"AWS/ApiGateway", "5xx", "ApiId", "${Api}"}] {
+		t.Error("an alarm goes off when tenants are told that they are being set up")
+	}
+}
+
+// TestAlarms_QueueAge holds that a message which is handled at its third delivery
+// raises no alarm, and one that is not handled does within an hour.
+func TestAlarms_QueueAge(t *testing.T) {
+	limits := map[string]float64{}
+	for _, tmpl := range []synthtest.Template{oneCell(t), stack(t, "latchkey-entry")} {
+		for _, r := range tmpl.Of("AWS::CloudWatch::Alarm") {
+			if r.Properties["MetricName"] == "ApproximateAgeOfOldestMessage" {
+				limits[text(part(r.Properties["Dimensions"].([]any)[0], "Value"))], _ = r.Properties["Threshold"].(float64)
+			}
+		}
+	}
+	for _, f := range deployment.Functions() {
+		if f.Queue == nil {
+			continue
+		}
+		visibility := (deployment.VisibilityFactor * f.Timeout).Seconds()
+		if got := limits[deployment.Name(f.Name)]; got < 2*visibility || got < 600 || got > 3600 {
+			t.Errorf("%s: its messages may wait for %v s, and come again after %v s", f.Name, got, visibility)
+		}
+	}
+}
+
+// TestRunbook_Deliveries holds the runbook's table of how long failing messages
+// come again: it is what the queues' settings make of it.
+func TestRunbook_Deliveries(t *testing.T) {
+	raw, err := os.ReadFile("../docs/runbook.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range deployment.Functions() {
+		if f.Queue == nil {
+			continue
+		}
+		visibility := deployment.VisibilityFactor * f.Timeout
+		line := fmt.Sprintf("| `%s` | %.0f minutes | %g hours |", f.Name, visibility.Minutes(), (deployment.MaxReceives * visibility).Hours())
+		if !strings.Contains(string(raw), line) {
+			t.Errorf("docs/runbook.md lacks the line %s", line)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func TestRoles(t *testing.T) {
 func TestRoles_Grants(t *testing.T) {
 	tmpl := oneCell(t)
 	place := grants.Place{
-		Table: deployment.Table, ReadOnly: []string{deployment.FunctionTenantContext}, Buses: []string{grants.BusARN(deployment.Bus)},
+		Table: deployment.Table, ReadOnly: []string{deployment.FunctionTenantContext}, Buses: []string{grants.BusARN(deployment.Bus)}, Source: "latchkey",
 		PlatformKey: "${PlatformKey.Arn}", TrailKey: "${PlatformKey.Arn}", Stream: "${Table.StreamArn}",
 		TrailBucket: "latchkey-trail-${AWS::AccountId}-${AWS::Region}", LedgerBucket: "latchkey-ledger-${AWS::AccountId}-${AWS::Region}",
 	}
@@ -92,6 +92,20 @@ func TestRoles_Grants(t *testing.T) {
 			}
 			if (g.when != nil) != (len(w.When) > 0) || g.when != nil && !reflect.DeepEqual(plain(t, g.when), plain(t, w.When)) {
 				t.Errorf("%s: %s is allowed when %s\nwant %s", f.Name, g.sid, synthtest.Text(g.when), synthtest.Text(w.When))
+			}
+		}
+	}
+}
+
+// TestRoles_Sources holds that the entry sends on the events of the source that
+// commerce has, and that who may send as commerce cannot send as an operator.
+func TestRoles_Sources(t *testing.T) {
+	for source, tmpl := range map[string]synthtest.Template{
+		"latchkey.commerce": stack(t, "latchkey-entry"), "shop.example": load(t, otherAssembly(t), "latchkey-entry"),
+	} {
+		for _, s := range statementsOf(tmpl.Resources["RouteRole"]) {
+			if got := text(part(s.when, "StringEquals", "events:source")); s.sid == "PutEvents" && got != source {
+				t.Errorf("route may put events of %q, and commerce is %s", got, source)
 			}
 		}
 	}

@@ -93,15 +93,31 @@ func domainAlarms() []parts.Alarm {
 	return all
 }
 
-// watch makes the alarms that belong to no single function or queue.
+// repeatedAlarms watch what is tried again and again, and would be for ever. Once
+// says nothing of these, so they go off after several periods running.
+func repeatedAlarms() []parts.Alarm {
+	return []parts.Alarm{
+		{
+			Name: "step-errors", Section: parts.SectionStepFails, Metric: own(metric.StepErrors, "Sum"), Period: 5 * time.Minute, Last: 6,
+			Says: "For half an hour steps of records have failed: some record does not go on, and is not parked either.",
+		},
+		{
+			Name: "unfenced", Section: parts.SectionUnfenced, Metric: own(metric.DatabasesUnfenced, "Sum"), Period: 5 * time.Minute, Last: 3,
+			Says: "For a quarter of an hour there has been a locked database whose logins are not closed.",
+		},
+	}
+}
+
+// watch makes the alarms that belong to no single function or queue. Errors of
+// the API are counted by its functions: the 5xx of API Gateway are also the
+// answers to tenants that are being set up or restored. A function that does not
+// get to answering has its own alarm.
 func (c *Cell) watch() {
-	for _, alarm := range domainAlarms() {
+	for _, alarm := range append(domainAlarms(), repeatedAlarms()...) {
 		c.alarms.Add(alarm)
 	}
 	c.alarms.Add(parts.Alarm{
-		Name: "api-errors", Section: parts.SectionAPI, Period: 5 * time.Minute, Above: 5,
+		Name: "api-errors", Section: parts.SectionAPI, Metric: own(metric.APIErrors, "Sum"), Period: 5 * time.Minute, Above: 5,
 		Says: "The API answers with errors of ours: tenants cannot be told whether they are served.",
-		Metric: parts.Metric{Namespace: "AWS/ApiGateway", Name: "5xx", Of: "Sum",
-			Dimensions: map[string]string{"ApiId": "${" + apiID + "}", "Stage": "$default"}},
 	})
 }

@@ -56,13 +56,13 @@ func (c *Cell) graphs() []graph {
 		{"Overdue (s) and parked", []parts.Metric{own(metric.DueLag, "Maximum"), own(metric.Parked, "Maximum")}},
 		{"Events", []parts.Metric{own(metric.EventsIn, "Sum"), own(metric.EventsOut, "Sum"), own(metric.Unknown, "Sum"), own(metric.Duplicates, "Sum"), own(metric.Stale, "Sum"), own(metric.Broken, "Sum")}},
 		{"Signals that were not believed", []parts.Metric{own(metric.Untrusted, "Sum"), own(metric.ForeignKeys, "Sum")}},
-		{"Steps", []parts.Metric{own(metric.Steps, "Sum"), own(metric.StepErrors, "Sum"), own(metric.Conflicts, "Sum"), own(metric.UnknownStatus, "Sum")}},
+		{"Steps", []parts.Metric{own(metric.Steps, "Sum"), own(metric.StepErrors, "Sum"), own(metric.Conflicts, "Sum"), own(metric.UnknownStatus, "Sum"), own(metric.DatabasesUnfenced, "Sum")}},
 		{"Messages waiting (age of the oldest, s)", c.queueMetrics("ApproximateAgeOfOldestMessage", false)},
 		{"Dead letters", c.queueMetrics("ApproximateNumberOfMessagesVisible", true)},
 		{"Errors of functions", c.functionMetrics("Errors", "Sum")},
 		{"Throttles of functions", c.functionMetrics("Throttles", "Sum")},
 		{"Duration of functions, p99 (ms)", c.functionMetrics("Duration", "p99")},
-		{"API", []parts.Metric{c.apiMetric("Count", "Sum"), c.apiMetric("4xx", "Sum"), c.apiMetric("5xx", "Sum"), c.apiMetric("Latency", "p99")}},
+		{"API", []parts.Metric{own(metric.APIErrors, "Sum"), c.apiMetric("Count", "Sum"), c.apiMetric("4xx", "Sum"), c.apiMetric("5xx", "Sum"), c.apiMetric("Latency", "p99")}},
 	}
 }
 

@@ -75,7 +75,7 @@ var exactly = map[string][]string{
 		`secretsmanager:R:A:secret:rds!db-* {"StringEquals":{"secretsmanager:ResourceTag/aws:secretsmanager:owningService":"rds"}}`,
 	},
 	"lambda:InvokeFunction": {`lambda:R:A:function:latchkey-fence {}`},
-	"events:PutEvents":      {`events:R:A:event-bus/latchkey {}`},
+	"events:PutEvents":      {`events:R:A:event-bus/latchkey {"StringEquals":{"events:source":"latchkey"}}`},
 	"s3:ListBucket":         {`s3:::ledger s3:::trail {}`},
 	"s3:GetObject":          {`s3:::trail/AWSLogs/* {}`, `s3:::ledger/* {}`},
 	"s3:PutObject":          {`s3:::ledger/* {}`},

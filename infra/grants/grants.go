@@ -18,6 +18,7 @@ type Place struct {
 	Table        string   // name
 	ReadOnly     []string // functions that only read the table
 	Buses        []string // ARNs of the buses that its functions put events to
+	Source       string   // of those events, all of one
 	PlatformKey  string   // ARN; empty in the entry, which has none
 	TrailBucket  string   // name; CloudTrail's files
 	TrailPrefix  string   // of its objects

@@ -15,7 +15,7 @@ import (
 const testKey = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 var testPlace = Place{
-	Table: deployment.Table, ReadOnly: []string{deployment.FunctionTenantContext}, Buses: []string{BusARN(deployment.Bus)},
+	Table: deployment.Table, ReadOnly: []string{deployment.FunctionTenantContext}, Buses: []string{BusARN(deployment.Bus)}, Source: "latchkey",
 	PlatformKey: testKey, TrailBucket: "trail", TrailKey: testKey, LedgerBucket: "ledger",
 	Stream: "${Table.StreamArn}",
 }
@@ -112,6 +112,21 @@ func TestOf_Uses(t *testing.T) {
 						t.Errorf("%s may %s without a use for it", f.Name, a)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestOf_Sources holds that who puts events puts those of its own source alone,
+// and not the approvals of operators, which are on the same bus.
+func TestOf_Sources(t *testing.T) {
+	for _, f := range deployment.Functions() {
+		for _, s := range Of(f, testPlace) {
+			if !slices.Contains(s.Actions, "events:PutEvents") {
+				continue
+			}
+			if got := s.When["StringEquals"]["events:source"]; got != testPlace.Source || len(s.When) != 1 {
+				t.Errorf("%s may put events when %v", f.Name, s.When)
 			}
 		}
 	}

@@ -76,8 +76,15 @@ func stream(in Place) []Statement {
 	}
 }
 
+// bus is putting events of the one source that a function sends: who takes over
+// publish or route can pose neither as an operator nor as another sender. Each
+// entry of a call is checked. [EventBridge guide, Using IAM policy conditions;
+// EventBridge API reference, PutEventsResultEntry, NotAuthorizedForSourceException]
 func bus(in Place) []Statement {
-	return []Statement{{Sid: "PutEvents", Actions: []string{"events:PutEvents"}, Resources: in.Buses}}
+	return []Statement{{
+		Sid: "PutEvents", Actions: []string{"events:PutEvents"}, Resources: in.Buses,
+		When: Conditions{"StringEquals": {"events:source": in.Source}},
+	}}
 }
 
 func inside(Place) []Statement {

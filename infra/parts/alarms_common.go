@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"fmt"
 	"time"
 
 	"latchkey/shared/deployment"
@@ -22,6 +23,8 @@ const (
 	SectionLedger        = "the-ledger-is-incomplete"
 	SectionLedgerRecords = "records-of-a-log-file-cannot-be-read"
 	SectionNoLogFiles    = "no-log-files-come"
+	SectionStepFails     = "a-record-cannot-be-stepped"
+	SectionUnfenced      = "a-locked-database-is-not-fenced"
 )
 
 func deadLettersAlarm(queue string) Alarm {
@@ -32,16 +35,21 @@ func deadLettersAlarm(queue string) Alarm {
 	}
 }
 
-// queueAge is how long a message may wait before someone should know: far above
-// a retry, far below what a customer would accept.
-const queueAge = 10 * time.Minute
+// queueAge is how long a message of a function's queue may wait before someone
+// should know: ten minutes, and longer than a message that fails twice and is
+// then handled. One that fails a third time is no longer part of the metric.
+// [SQS guide, Available CloudWatch metrics for Amazon SQS]
+func queueAge(f deployment.Function) time.Duration {
+	return max(10*time.Minute, 2*deployment.VisibilityFactor*f.Timeout)
+}
 
-func queueAgeAlarm(queue string) Alarm {
+func queueAgeAlarm(f deployment.Function) Alarm {
+	queue, age := deployment.Name(f.Name), queueAge(f)
 	return Alarm{
 		Name: queueName(queue) + "-queue-age", Section: SectionQueueBehind,
-		Says:   "The oldest message of " + queue + " has waited for ten minutes.",
+		Says:   fmt.Sprintf("The oldest message of %s has waited for %d minutes.", queue, int(age.Minutes())),
 		Metric: Metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", map[string]string{"QueueName": queue}, "Maximum"},
-		Last:   2, Above: queueAge.Seconds(),
+		Last:   2, Above: age.Seconds(),
 	}
 }
 

@@ -50,7 +50,7 @@ func NewQueue(stack awscdk.Stack, f deployment.Function, dead Queue, alarms *Ala
 		RedrivePolicy:          Object(map[string]any{"deadLetterTargetArn": dead.ARN(), "maxReceiveCount": deployment.MaxReceives}),
 		SqsManagedSseEnabled:   true,
 	})
-	alarms.Add(queueAgeAlarm(q.Name))
+	alarms.Add(queueAgeAlarm(f))
 	return q
 }
 

@@ -37,6 +37,12 @@ func (s *text) String() string {
 	return s.b.String()
 }
 
+func (s *text) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b.Reset()
+}
+
 // host is a host with its log and its metrics' documents.
 type host struct {
 	function.Host

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
+	"latchkey/shared/metric"
 )
 
 // Request is a call of the HTTP API. [API Gateway guide, payload format 2.0]
@@ -36,7 +37,10 @@ type Routes map[deployment.Endpoint]func(context.Context, Request) (Response, er
 // HTTP answers calls of the HTTP API. No answer may be kept by anyone on the
 // way: what was allowed may be refused a second later. Errors are answered as
 // {"code", "field", "message", "hint"} with the status of their code; see
-// docs/api.md. They are no failures of the invocation.
+// docs/api.md. They are no failures of the invocation; those that are ours to
+// mend (coded.Internal, coded.Retryable) are counted as metric.APIErrors. A
+// decision that is answered with 503 is none of them: a tenant that is being set
+// up is no failure.
 func HTTP(h Host, routes Routes) Handler {
 	byKey := map[string]func(context.Context, Request) (Response, error){}
 	for e, handle := range routes {
@@ -59,7 +63,11 @@ func HTTP(h Host, routes Routes) Handler {
 		if err != nil {
 			return h.problem(ctx, err), nil
 		}
-		return reply(out), nil
+		answer, err := reply(out)
+		if err != nil {
+			return h.problem(ctx, err), nil
+		}
+		return answer, nil
 	}
 }
 
@@ -86,23 +94,25 @@ func (h Host) problem(ctx context.Context, err error) lambdaevents.APIGatewayV2H
 	level := slog.LevelInfo
 	if code == coded.Internal || code == coded.Retryable {
 		level = slog.LevelError
+		h.Metrics.Count(metric.APIErrors, 1)
 	}
 	h.Log.Log(ctx, level, "the call was refused", "error", err, "code", code)
-	return reply(Response{Status: statuses[code], Body: body})
+	answer, _ := reply(Response{Status: statuses[code], Body: body}) // texts always marshal
+	return answer
 }
 
-func reply(r Response) lambdaevents.APIGatewayV2HTTPResponse {
+func reply(r Response) (lambdaevents.APIGatewayV2HTTPResponse, error) {
 	out := lambdaevents.APIGatewayV2HTTPResponse{StatusCode: r.Status, Headers: map[string]string{
 		"Cache-Control": "no-store", "Content-Type": "application/json", "X-Content-Type-Options": "nosniff",
 	}}
 	if raw, ok := r.Body.(Raw); ok {
 		out.Headers["Content-Type"], out.Body = raw.ContentType, raw.Text
-		return out
+		return out, nil
 	}
 	body, err := json.Marshal(r.Body)
 	if err != nil {
-		out.StatusCode, body = http.StatusInternalServerError, []byte(`{"code":"internal","message":"something went wrong on our side"}`)
+		return out, coded.Wrap(coded.Internal, err, "writing the answer")
 	}
 	out.Body = string(body)
-	return out
+	return out, nil
 }

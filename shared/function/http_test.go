@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
 	"latchkey/shared/function"
+	"latchkey/shared/metric"
 )
 
 // httpAnswer is the answer in payload format 2.0.
@@ -29,21 +30,23 @@ func TestHTTP(t *testing.T) {
 	for _, c := range []struct {
 		route, id string
 		status    int
+		ours      bool // to mend, so it is counted
 		body      string
 	}{
-		{"GET /things/{id}", "ok", 200, `{"id":"ok","q":"1,2"}`},
-		{"GET /things/{id}", "raw", 200, "a,b"},
-		{"GET /things/{id}", "unwritable", 500, `{"code":"internal","message":"something went wrong on our side"}`},
-		{"GET /things/{id}", "invalid", 400, `{"code":"invalid","field":"product","hint":"name one","message":"is missing"}`},
-		{"GET /things/{id}", "notfound", 404, `{"code":"notfound","message":"no such tenant"}`},
-		{"GET /things/{id}", "keyaccess", 403, `{"code":"keyaccess","message":"denied"}`},
-		{"GET /things/{id}", "conflict", 409, `{"code":"conflict","message":"taken"}`},
-		{"GET /things/{id}", "pending", 503, `{"code":"pending","message":"soon"}`},
-		{"GET /things/{id}", "retryable", 503, `{"code":"retryable","message":"throttled"}`},
-		{"GET /things/{id}", "internal", 500, `{"code":"internal","message":"something went wrong on our side"}`},
-		{"GET /things/{id}", "bare", 500, `{"code":"internal","message":"something went wrong on our side"}`},
-		{"GET /things/{id}", "panic", 500, `{"code":"internal","message":"something went wrong on our side"}`},
-		{"DELETE /things/{id}", "ok", 404, `{"code":"notfound","message":"there is no DELETE /things/{id}"}`},
+		{"GET /things/{id}", "ok", 200, false, `{"id":"ok","q":"1,2"}`},
+		{"GET /things/{id}", "raw", 200, false, "a,b"},
+		{"GET /things/{id}", "being set up", 503, false, `{"reason":"tenant-provisioning"}`},
+		{"GET /things/{id}", "unwritable", 500, true, `{"code":"internal","message":"something went wrong on our side"}`},
+		{"GET /things/{id}", "invalid", 400, false, `{"code":"invalid","field":"product","hint":"name one","message":"is missing"}`},
+		{"GET /things/{id}", "notfound", 404, false, `{"code":"notfound","message":"no such tenant"}`},
+		{"GET /things/{id}", "keyaccess", 403, false, `{"code":"keyaccess","message":"denied"}`},
+		{"GET /things/{id}", "conflict", 409, false, `{"code":"conflict","message":"taken"}`},
+		{"GET /things/{id}", "pending", 503, false, `{"code":"pending","message":"soon"}`},
+		{"GET /things/{id}", "retryable", 503, true, `{"code":"retryable","message":"throttled"}`},
+		{"GET /things/{id}", "internal", 500, true, `{"code":"internal","message":"something went wrong on our side"}`},
+		{"GET /things/{id}", "bare", 500, true, `{"code":"internal","message":"something went wrong on our side"}`},
+		{"GET /things/{id}", "panic", 500, true, `{"code":"internal","message":"something went wrong on our side"}`},
+		{"DELETE /things/{id}", "ok", 404, false, `{"code":"notfound","message":"there is no DELETE /things/{id}"}`},
 	} {
 		t.Run(c.route+" "+c.id, func(t *testing.T) {
 			h := newHost("tenant-context")
@@ -55,6 +58,8 @@ func TestHTTP(t *testing.T) {
 					return function.Response{Status: 200, Body: function.Raw{ContentType: "text/csv", Text: "a,b"}}, nil
 				case "unwritable":
 					return function.Response{Status: 200, Body: func() {}}, nil
+				case "being set up":
+					return function.Response{Status: 503, Body: map[string]string{"reason": "tenant-provisioning"}}, nil
 				case "ok":
 					return function.Response{Status: 200, Body: map[string]string{"id": id, "q": r.Query["q"]}}, nil
 				default:
@@ -71,6 +76,9 @@ func TestHTTP(t *testing.T) {
 			}
 			if strings.Contains(got.Body, "hunter2") {
 				t.Error("the cause got out")
+			}
+			if counted := strings.Contains(h.metrics.String(), `"`+metric.APIErrors+`":1`); counted != c.ours {
+				t.Errorf("counted as an error of ours: %v: %s", counted, h.metrics)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/delivery"
 	"latchkey/shared/deployment"
 	"latchkey/shared/function/logging"
 	"latchkey/shared/metric"
@@ -30,8 +31,8 @@ import (
 // A message that can never succeed (coded.Invalid, coded.Conflict, or no event
 // at all) fails each time, until SQS itself moves it to the dead-letter queue
 // after deployment.MaxReceives deliveries: some 75 minutes with a time-out of
-// 30 s. It is counted and logged as an error at its first delivery, so nobody
-// waits for that. Moving it at once was rejected. It would need a second way out
+// 30 s. It is counted and logged as an error at its first delivery, and only then,
+// so nobody waits for that. Moving it at once was rejected. It would need a second way out
 // of the queue, which may fail halfway and leave a message twice or nowhere; SQS
 // redrives only what it has moved itself [SQS guide, Dead-letter queue redrive];
 // and the verdict may change: the event that a message contradicts, or refers
@@ -43,10 +44,13 @@ func Queue(h Host, handle func(context.Context, events.Envelope) error) Handler 
 			return nil, coded.Wrap(coded.Internal, err, "the invocation is no batch of a queue")
 		}
 		tries := make([]try, len(batch.Records))
+		for i, m := range batch.Records {
+			tries[i].ctx = delivery.With(logging.With(ctx, slog.String(logging.Message, m.MessageId)), receives(&m))
+		}
 		for _, again := range []bool{false, true} {
 			each(len(tries), h.Limits.AtOnce, func(i int) {
 				if !again || coded.Is(tries[i].err, coded.Pending) {
-					tries[i] = h.message(ctx, &batch.Records[i], handle)
+					tries[i] = h.message(tries[i].ctx, &batch.Records[i], handle)
 				}
 			})
 		}
@@ -69,14 +73,13 @@ type try struct {
 
 // message handles one message.
 func (h Host) message(ctx context.Context, m *lambdaevents.SQSMessage, handle func(context.Context, events.Envelope) error) try {
-	ctx = logging.With(ctx, slog.String(logging.Message, m.MessageId))
 	if !h.Limits.Left(ctx) {
 		return try{ctx, coded.New(coded.Retryable, "no time is left to begin it")}
 	}
 	env, err := events.ParseEnvelope([]byte(m.Body))
 	if err != nil {
-		h.Metrics.Count(metric.EventsIn, 1)
-		h.Metrics.Count(metric.Broken, 1)
+		delivery.Count(ctx, h.Metrics, metric.EventsIn)
+		delivery.Count(ctx, h.Metrics, metric.Broken)
 		return try{ctx, err}
 	}
 	ctx = logging.With(ctx, about(env)...)

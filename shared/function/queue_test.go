@@ -12,6 +12,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/coded"
+	"latchkey/shared/delivery"
 	"latchkey/shared/function"
 	"latchkey/shared/metric"
 )
@@ -50,6 +51,39 @@ func TestQueue(t *testing.T) {
 	}
 	if !strings.Contains(h.metrics.String(), `"`+metric.Broken+`":1`) {
 		t.Errorf("the message that is no event was not counted: %s", h.metrics)
+	}
+}
+
+// A message is counted once, however often it is delivered or tried: a bad one is
+// no stream of bad ones. It is the plane and the directory that count.
+func TestQueue_CountsOnce(t *testing.T) {
+	invalid := coded.New(coded.Invalid, "no")
+	for receives, want := range map[int]int{1: 1, 2: 0, 25: 0} {
+		h := newHost("provision")
+		handler := function.Queue(h.Host, func(ctx context.Context, env events.Envelope) error {
+			delivery.Count(ctx, h.Metrics, metric.EventsIn)
+			if env.ID == "early" {
+				return coded.New(coded.Pending, "not known yet") // tried twice
+			}
+			delivery.Count(ctx, h.Metrics, metric.Broken)
+			return invalid
+		})
+		for _, body := range []string{event("broken"), "no event", event("early")} {
+			h.metrics.reset()
+			var got failures
+			if err := invoke(t, context.Background(), h, handler, batch(message{"1", body, receives}), &got); err != nil || got.String() != "1" {
+				t.Fatalf("failed: %s, %v", got, err)
+			}
+			broken := want
+			if body == event("early") {
+				broken = 0
+			}
+			for name, n := range map[string]int{metric.EventsIn: want, metric.Broken: broken} {
+				if counted := strings.Contains(h.metrics.String(), `"`+name+`":1`); counted != (n == 1) || strings.Contains(h.metrics.String(), `"`+name+`":2`) {
+					t.Errorf("delivery %d of %.20s: %s should be %d: %s", receives, body, name, n, h.metrics)
+				}
+			}
+		}
 	}
 }
 

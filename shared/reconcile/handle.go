@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
 	"latchkey/shared/customerkey"
+	"latchkey/shared/delivery"
 	"latchkey/shared/metric"
 	"latchkey/shared/tenant"
 )
@@ -21,16 +22,25 @@ const maxTries = 6
 // acknowledges it: it is applied, was applied before, is stale, or is of no
 // kind that matters here (counted). A coded.Invalid or coded.Conflict error is
 // about the event and will not change: its place is the dead-letter queue. Any
-// other error is worth another delivery.
+// other error is worth another delivery. An event that comes again is not counted
+// again; see package delivery.
 func (p *Plane) Handle(ctx context.Context, function string, env events.Envelope) error {
-	p.Metrics.Count(metric.EventsIn, 1)
+	delivery.Count(ctx, p.Metrics, metric.EventsIn)
+	err := p.handle(ctx, function, env)
+	if c := coded.Of(err); c == coded.Invalid || c == coded.Conflict {
+		delivery.Count(ctx, p.Metrics, metric.Broken)
+	}
+	return err
+}
+
+// handle is Handle without the counting of what comes in.
+func (p *Plane) handle(ctx context.Context, function string, env events.Envelope) error {
 	detail, err := p.contract.Parse(env)
 	if errors.Is(err, events.ErrUnknown) {
 		p.Metrics.Count(metric.Unknown, 1)
 		return nil
 	}
 	if err != nil {
-		p.Metrics.Count(metric.Broken, 1)
 		return fmt.Errorf("event %s (%s): %w", env.ID, env.DetailType, err)
 	}
 	for range maxTries {
@@ -85,7 +95,6 @@ func (p *Plane) commerce(ctx context.Context, function string, env events.Envelo
 		if seen, serr := p.wasSeen(ctx, function, env); serr != nil || seen {
 			return errors.Join(serr, okIf(seen))
 		}
-		p.Metrics.Count(metric.Broken, 1)
 		return fmt.Errorf("event %s (%s): %w", env.ID, env.DetailType, err)
 	}
 	c := p.change(now, next.Region, tenantKey(id), cur.Version)
@@ -142,7 +151,6 @@ func (p *Plane) wasSeen(ctx context.Context, function string, env events.Envelop
 // admit reserves a new tenant's host names and checks that this cell serves its Region.
 func (p *Plane) admit(ctx context.Context, c *change, e *events.TenantCreated, region string) error {
 	if _, err := p.ports(region); err != nil {
-		p.Metrics.Count(metric.Broken, 1)
 		return coded.Field("detail.region", "send the event to the entry, which knows every cell", "this cell does not serve %s", region)
 	}
 	for _, host := range e.Hosts {
@@ -154,7 +162,6 @@ func (p *Plane) admit(ctx context.Context, c *change, e *events.TenantCreated, r
 			continue
 		}
 		if held.Version > 0 {
-			p.Metrics.Count(metric.Broken, 1)
 			return &coded.Error{Code: coded.Conflict, Field: "detail.hosts", Message: "host " + host + " belongs to another tenant",
 				Hint: "give the tenant a host of its own, or destroy the other tenant first"}
 		}
@@ -213,7 +220,6 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 		return err
 	}
 	if cur.Version == 0 {
-		p.Metrics.Count(metric.Broken, 1)
 		return coded.Field("detail.keyArn", "give the ARN of a key that a tenant uses; see `key list`", "no such key: %s", e.KeyARN)
 	}
 	out, err := p.keys.Approve(cur.Rec, e.ApprovedBy, env.ID, now)
@@ -221,7 +227,6 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 		if seen, serr := p.wasSeen(ctx, function, env); serr != nil || seen {
 			return errors.Join(serr, okIf(seen))
 		}
-		p.Metrics.Count(metric.Broken, 1)
 		return err
 	}
 	c := p.change(now, cur.Rec.Region, keyKey(e.KeyARN), cur.Version)

@@ -11,6 +11,8 @@ import (
 	"latchkey/events"
 	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
+	"latchkey/shared/delivery"
+	"latchkey/shared/deployment"
 	"latchkey/shared/fake/fakekms"
 	"latchkey/shared/metric"
 	"latchkey/shared/reconcile"
@@ -80,6 +82,21 @@ func TestPlane_Handle_Broken(t *testing.T) {
 	}
 	if n := w.counts.of(metric.Broken); n != int64(len(cases)) {
 		t.Errorf("counted %d broken events of %d", n, len(cases))
+	}
+}
+
+// TestPlane_Handle_CountsOnce holds that a broken event counts once, though its
+// queue delivers it until it is a dead letter.
+func TestPlane_Handle_CountsOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	env := w.raw1(events.TypeTenantCreated, `{"version":"7"}`)
+	for receives := range deployment.MaxReceives {
+		if err := w.plane.Handle(delivery.With(ctx, receives+1), events.FunctionProvision, env); !coded.Is(err, coded.Invalid) {
+			t.Fatalf("delivery %d: %v", receives+1, err)
+		}
+	}
+	if in, broken := w.counts.of(metric.EventsIn), w.counts.of(metric.Broken); in != 1 || broken != 1 {
+		t.Errorf("%d events in, %d broken", in, broken)
 	}
 }
 

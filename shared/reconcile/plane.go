@@ -113,7 +113,7 @@ func New(d Deps) (*Plane, error) {
 func DefaultConfig(account, home string) Config {
 	return Config{
 		Account: account, Home: home, ShardCapacity: 50, SeenFor: 14 * 24 * time.Hour,
-		Settings: database.Settings{Class: "db.m7g.large", StorageGiB: 100, EngineVersion: "17.6",
+		Settings: database.Settings{Class: "db.m7g.large", StorageGiB: 100, EngineVersion: "17",
 			SubnetGroup: "latchkey", ParameterGroup: "latchkey-postgres17"},
 		Schedule:  snapshot.Monthly,
 		KeyTiming: customerkey.DefaultTiming(), DatabaseTiming: database.DefaultTiming(),

@@ -42,6 +42,9 @@ func ruleName(r events.Route) string {
 	return name
 }
 
+// rule is the rule of a route. Its target has no RetryPolicy: EventBridge is said
+// to refuse one on a bus, and its default is what the rules of ours have, 24
+// hours and 185 tries. [EventBridge guide, Retry policy; aws-cdk issue 28735]
 func rule(r events.Route) (object, error) {
 	pattern, err := substituted(r.Pattern)
 	if err != nil {
@@ -62,10 +65,6 @@ func rule(r events.Route) (object, error) {
 				"Arn":              sub(intakeBusARN),
 				"RoleArn":          getAtt("ForwardRole", "Arn"),
 				"DeadLetterConfig": object{"Arn": getAtt("ForwardDeadLetters", "Arn")},
-				"RetryPolicy": object{
-					"MaximumEventAgeInSeconds": int(deployment.EventAge.Seconds()),
-					"MaximumRetryAttempts":     deployment.EventRetries,
-				},
 			}},
 		},
 	}, nil
