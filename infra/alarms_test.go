@@ -102,6 +102,8 @@ func TestAlarms_Watch(t *testing.T) {
 	}
 	want := []watched{
 		{metric.Namespace, metric.LedgerBroken, "", ""}, {metric.Namespace, metric.LedgerFailed, "", ""}, {metric.Namespace, metric.LedgerUnproved, "", ""},
+		{metric.Namespace, metric.LedgerUnread, "", ""}, {metric.Namespace, metric.LedgerGrave, "", ""}, {metric.Namespace, metric.LedgerFindingsCut, "", ""},
+		{metric.Namespace, metric.LedgerUnsettled, "", ""},
 		{metric.Namespace, metric.DueLag, "", ""}, {metric.Namespace, metric.Parked, "", ""}, {metric.Namespace, metric.ProbeFailures, "", ""},
 		{"AWS/Lambda", "Invocations", "FunctionName", deployment.Name(deployment.FunctionProbeKeys)},
 		{metric.Namespace, metric.APIErrors, "", ""}, {metric.Namespace, metric.StepErrors, "", ""}, {metric.Namespace, metric.DatabasesUnfenced, "", ""},

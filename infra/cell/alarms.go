@@ -60,6 +60,14 @@ func domainAlarms() []parts.Alarm {
 			Says: "CloudTrail's digest files do not prove an hour of the log: a file is missing or was changed.",
 		},
 		{
+			Name: "findings", Section: parts.SectionFindings, Metric: own(metric.LedgerGrave, "Sum"), Period: 5 * time.Minute,
+			Says: "A key was used after its revocation, for another tenant, or by somebody unknown.",
+		},
+		{
+			Name: "findings-cut", Section: parts.SectionFindings, Metric: own(metric.LedgerFindingsCut, "Sum"), Period: 5 * time.Minute,
+			Says: "A CloudTrail file shows more findings than are told of one file.",
+		},
+		{
 			Name: "parked", Section: parts.SectionParked, Metric: own(metric.Parked, "Maximum"),
 			Says: "Records wait for a person.",
 		},
@@ -104,6 +112,14 @@ func repeatedAlarms() []parts.Alarm {
 		{
 			Name: "unfenced", Section: parts.SectionUnfenced, Metric: own(metric.DatabasesUnfenced, "Sum"), Period: 5 * time.Minute, Last: 3,
 			Says: "For a quarter of an hour there has been a locked database whose logins are not closed.",
+		},
+		{
+			Name: "ledger-unread", Section: parts.SectionLedger, Metric: own(metric.LedgerUnread, "Sum"), Period: time.Hour, Last: 4,
+			Says: "For four hours log files that CloudTrail signed have not been read: their hours are not proved.",
+		},
+		{
+			Name: "findings-unsettled", Section: parts.SectionFindings, Metric: own(metric.LedgerUnsettled, "Sum"), Period: 5 * time.Minute, Last: 6,
+			Says: "For half an hour findings that wait for what may explain them could not be looked at.",
 		},
 	}
 }

@@ -57,6 +57,7 @@ func (c *Cell) graphs() []graph {
 		{"Events", []parts.Metric{own(metric.EventsIn, "Sum"), own(metric.EventsOut, "Sum"), own(metric.Unknown, "Sum"), own(metric.Duplicates, "Sum"), own(metric.Stale, "Sum"), own(metric.Broken, "Sum")}},
 		{"Signals that were not believed", []parts.Metric{own(metric.Untrusted, "Sum"), own(metric.ForeignKeys, "Sum")}},
 		{"Steps", []parts.Metric{own(metric.Steps, "Sum"), own(metric.StepErrors, "Sum"), own(metric.Conflicts, "Sum"), own(metric.UnknownStatus, "Sum"), own(metric.DatabasesUnfenced, "Sum")}},
+		{"Ledger", []parts.Metric{own(metric.LedgerFiles, "Sum"), own(metric.LedgerFindings, "Sum"), own(metric.LedgerGrave, "Sum"), own(metric.LedgerFailed, "Sum"), own(metric.LedgerBroken, "Sum"), own(metric.LedgerUnread, "Sum"), own(metric.LedgerUnproved, "Sum")}},
 		{"Messages waiting (age of the oldest, s)", c.queueMetrics("ApproximateAgeOfOldestMessage", false)},
 		{"Dead letters", c.queueMetrics("ApproximateNumberOfMessagesVisible", true)},
 		{"Errors of functions", c.functionMetrics("Errors", "Sum")},

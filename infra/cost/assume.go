@@ -62,8 +62,8 @@ const (
 
 	dueQueries = 5 * 16.0 // lanes × shards, every minute, half a unit each
 
-	metrics     = 36.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
-	alarms      = 62.0 // of a cell
+	metrics     = 38.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
+	alarms      = 66.0 // of a cell
 	entryAlarms = 13.0
 	entryKeys   = 1.0
 

@@ -21,6 +21,7 @@ const (
 	SectionParked        = "a-record-is-parked"
 	SectionAPI           = "the-api-fails"
 	SectionLedger        = "the-ledger-is-incomplete"
+	SectionFindings      = "a-finding-of-key-use"
 	SectionLedgerRecords = "records-of-a-log-file-cannot-be-read"
 	SectionNoLogFiles    = "no-log-files-come"
 	SectionStepFails     = "a-record-cannot-be-stepped"

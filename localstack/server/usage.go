@@ -15,11 +15,11 @@ type raw struct {
 // keyUsage answers what a tenant's keys were used for, as the deployed function
 // does, but without its limits of size and time.
 func (s *Server) keyUsage(r *http.Request) (any, error) {
-	q, err := usage.Read(r.PathValue("id"), r.URL.Query().Get, s.stack.Clock().Now())
+	q, err := usage.Read(r.PathValue("id"), usage.Members(r.URL.Query()), s.cell.Health().Now)
 	if err != nil {
 		return nil, err
 	}
-	a, err := usage.Desk{Ledger: s.stack.Ledger()}.Answer(r.Context(), q)
+	a, err := usage.Desk{Ledger: s.cell.Ledger()}.Answer(r.Context(), q)
 	if err != nil {
 		return nil, err
 	}

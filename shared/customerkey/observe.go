@@ -83,6 +83,7 @@ func (r Rules) revoke(rec Record, sig Signal, change Change, now time.Time) Resu
 			return Result{Record: rec}
 		}
 		rec.Cause, rec.Reason = sig.Cause, reasons[sig.Cause]
+		change.Recast = true
 		return Result{Record: rec.noted(change)}
 	case PhaseAwaitingApproval:
 		rec.Cause, rec.Reason = sig.Cause, reasons[sig.Cause]

@@ -144,19 +144,6 @@ type Fanout struct {
 	Poked  int64  `json:"poked,omitempty"`
 }
 
-// Change is one entry of a key's history, kept for auditors and for the
-// ledger's check of use after revocation. From is empty where the phase stayed
-// as it was.
-type Change struct {
-	At     time.Time `json:"at"`
-	From   Phase     `json:"from,omitempty"`
-	To     Phase     `json:"to"`
-	Cause  Cause     `json:"cause,omitempty"`
-	Source string    `json:"source,omitempty"`
-	Event  string    `json:"event,omitempty"` // id of the event that was the signal
-	Detail string    `json:"detail,omitempty"`
-}
-
 // New returns the record of a key that a tenant has named.
 func New(arn, tenantID, returnMode string, now time.Time) (Record, error) {
 	parsed, err := events.ParseKeyARN(arn)

@@ -71,7 +71,16 @@ func (f *Finding) ID() string {
 	return "finding-" + hex.EncodeToString(sum[:16])
 }
 
-// Sentence says it to an auditor.
+// OtherTenant stands for the name of a tenant in what another one is told.
+const OtherTenant = "another tenant"
+
+// TenantSentence is Sentence for the tenant itself, who is not to know another's name.
+func (f Finding) TenantSentence() string {
+	f.Foreign = ""
+	return f.Sentence()
+}
+
+// Sentence says it to an auditor of whoever runs the ledger.
 func (f *Finding) Sentence() string {
 	s := fmt.Sprintf("%s called %s%s %s %s", f.Principal, f.Operation, f.object(), times(f.Count), f.span())
 	switch f.Kind {
@@ -79,6 +88,9 @@ func (f *Finding) Sentence() string {
 		return fmt.Sprintf("%s, and succeeded although the key had been revoked at %s (%s; evidence %s).",
 			s, f.Revoked.From.Format(time.RFC3339), f.Revoked.Reason, f.Revoked.Evidence)
 	case ForeignContext:
+		if f.Foreign == "" {
+			return s + ", with an encryption context that belongs to " + OtherTenant + "."
+		}
 		return s + ", with an encryption context that belongs to tenant " + f.Foreign + "."
 	case UnknownPrincipal:
 		return s + ", and is not among the principals expected to use it."

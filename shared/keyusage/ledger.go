@@ -21,6 +21,11 @@ type Config struct {
 	// With it, records of several accounts of one call all count: that is left to
 	// whoever counts what it was told, with AddUse.
 	Each func(*Counted) error
+	// Elsewhere reports whether an account's own log of a Region is read too. Then
+	// the calls of its principals are found by their records there, which name them,
+	// and the key owner's copies of those make no findings. It is asked with Each
+	// alone, which tells the records of a call apart from each other; nil: no.
+	Elsewhere func(account, region string) bool
 }
 
 // DefaultMaxGroups is the default of Config.MaxGroups.
@@ -146,7 +151,7 @@ func (l *Ledger) count(rec *scan.Record, c *call, hour int64, id, shared UUID) e
 			return nil
 		}
 	}
-	if flags := l.enter(g); flags != 0 {
+	if flags := l.enter(g); flags != 0 && !l.elsewhere(rec, g) {
 		l.observe(g, flags, l.clock.time(rec.EventTime), id)
 	}
 	if l.cfg.Each == nil {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"latchkey/shared/keyusage/scan"
 )
 
 // A call from one account with another's key is logged in both, as two events
@@ -31,6 +33,18 @@ func callID(shared UUID, operation string) UUID {
 // copied reports whether a use in the log of this account is an owner's copy.
 func (l *Ledger) copied(g group, recipient string) bool {
 	return ownersCopy(l.principals.list[g.principal()].ID, recipient, l.attributions.list[g.attribution()].KeyARN)
+}
+
+// elsewhere reports whether a use is found by another record, of the caller's log.
+func (l *Ledger) elsewhere(rec *scan.Record, g group) bool {
+	if l.cfg.Each == nil || l.cfg.Elsewhere == nil {
+		return false
+	}
+	if _, shared := ParseUUID(rec.SharedEvent); !shared || !l.copied(g, string(rec.Recipient)) {
+		return false
+	}
+	caller := accountOf(l.principals.list[g.principal()].ID)
+	return caller != "" && l.cfg.Elsewhere(caller, string(rec.Region))
 }
 
 // ownersCopy reports whether a record is not the caller's: it was logged in an

@@ -96,3 +96,38 @@ func TestLedger_AddFile_sharedReleased(t *testing.T) {
 		t.Errorf("%+v; want one use, two duplicates", got)
 	}
 }
+
+// With Each, the owner's copy makes no finding where the caller's log is read,
+// and counts nevertheless.
+func TestLedger_Findings_elsewhere(t *testing.T) {
+	for name, c := range map[string]struct {
+		record string
+		found  int
+	}{
+		"the owner's copy":          {logged(ownersAccount, 2, sharedOne, byAccount, foreign), 0},
+		"the caller's record":       {logged(callersAccount, 1, sharedOne, byRole, foreign), 1},
+		"a service, of no account":  {logged(ownersAccount, 2, sharedOne, byRDS, foreign), 1},
+		"no other record":           {logged(ownersAccount, 2, "", byAccount, foreign), 1},
+		"a caller of another's log": {strings.ReplaceAll(logged(ownersAccount, 2, sharedOne, byAccount, foreign), callersAccount, "777788889999"), 1},
+		"in another Region":         {strings.ReplaceAll(logged(ownersAccount, 2, sharedOne, byAccount, foreign), `"us-east-1"`, `"us-west-2"`), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told := 0
+			l := keyusage.NewLedger(keyusage.Config{Directory: twoTenants(), Seen: keyusage.NewEventSet(), Each: func(*keyusage.Counted) error { told++; return nil },
+				Elsewhere: func(account, region string) bool { return account != "777788889999" && region == "us-east-1" }})
+			if _, err := l.AddFile(context.Background(), "f", strings.NewReader(`{"Records":[`+c.record+`]}`)); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			found, _ := l.Findings()
+			for _, f := range found {
+				if f.Kind == keyusage.ForeignContext {
+					n++
+				}
+			}
+			if n != c.found || told != 1 || l.Totals().Uses != 1 {
+				t.Errorf("%d findings, want %d; %d told of %d uses", n, c.found, told, l.Totals().Uses)
+			}
+		})
+	}
+}

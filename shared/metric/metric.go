@@ -45,6 +45,7 @@ const (
 	LedgerFailed      = "ledger_files_broken"       // log files that could not be read to their end
 	LedgerDuplicates  = "ledger_files_again"        // log files that had been read
 	LedgerFindings    = "ledger_findings"           // findings told
+	LedgerGrave       = "ledger_findings_grave"     // of these, critical and high ones
 	LedgerFindingsCut = "ledger_findings_cut"       // findings that were too many to tell
 	LedgerUnsettled   = "ledger_findings_unsettled" // looks at held findings that failed
 	LedgerUnproved    = "ledger_hours_unproved"     // hours that a digest was there for, and that are not proved for another reason than LedgerUnread's

@@ -27,6 +27,7 @@ const (
 	kindStore    = "keystore"
 	kindPool     = "pool"
 	kindHistory  = "history"
+	kindNote     = "note"
 	kindMessage  = "message"
 )
 
@@ -58,10 +59,14 @@ func storeKey(id, arn string) catalog.Key {
 	return catalog.Key{Part: kindStore + "#" + id, Sort: arn}
 }
 
-// historyKey orders a key's history by the version that the change made of the
-// key's record.
-func historyKey(arn string, version int64, n int) catalog.Key {
-	return catalog.Key{Part: kindHistory + "#" + arn, Sort: fmt.Sprintf("%015d.%02d", version, n)}
+// changeKey orders a key's history by the version that the change made of the
+// key's record. Notes are apart: strangers can make any number of them.
+func changeKey(arn string, c customerkey.Change, version int64, n int) catalog.Key {
+	kind := kindNote
+	if c.Turn() {
+		kind = kindHistory
+	}
+	return catalog.Key{Part: kind + "#" + arn, Sort: fmt.Sprintf("%015d.%02d", version, n)}
 }
 func snapshotKey(databaseID, id string) catalog.Key {
 	return catalog.Key{Part: kindSnapshot + "#" + databaseID, Sort: id}

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -105,37 +104,6 @@ func (p *Plane) Database(ctx context.Context, id string) (database.Record, error
 // Key returns one record, or a coded.NotFound error.
 func (p *Plane) Key(ctx context.Context, arn string) (customerkey.Record, error) {
 	return one[customerkey.Record](ctx, p.Store, keyKey(arn), "key", arn)
-}
-
-// KeyDetail is a key's record with the newest part of its history.
-type KeyDetail struct {
-	customerkey.Record
-	History []customerkey.Change `json:"history"` // the oldest first
-}
-
-// maxHistory bounds the history in one answer.
-const maxHistory = 200
-
-// KeyDetail returns a key's record and what last happened to it, or a
-// coded.NotFound error.
-func (p *Plane) KeyDetail(ctx context.Context, arn string) (KeyDetail, error) {
-	rec, err := p.Key(ctx, arn)
-	out := KeyDetail{Record: rec, History: []customerkey.Change{}}
-	if err != nil {
-		return out, err
-	}
-	page, err := p.Store.Query(ctx, catalog.Query{Index: catalog.IndexPart, Value: kindHistory + "#" + arn, Limit: maxHistory, Descending: true})
-	if err != nil {
-		return out, err
-	}
-	for _, it := range slices.Backward(page.Items) {
-		c, err := decode[customerkey.Change](it)
-		if err != nil {
-			return out, err
-		}
-		out.History = append(out.History, c.Rec)
-	}
-	return out, nil
 }
 
 func one[T any](ctx context.Context, s catalog.Store, key catalog.Key, what, id string) (T, error) {

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/events"
 	"latchkey/shared/catalog/dynamodb"
+	"latchkey/shared/delivery"
 	"latchkey/shared/deployment"
 	"latchkey/shared/function"
 	"latchkey/shared/function/cell"
@@ -28,7 +29,7 @@ func New(h function.Host, s settings.Audit) (*ledger.Ledger, error) {
 	}
 	return ledger.New(ledger.Deps{
 		Store:   dynamodb.New(h.AWS, s.Table, h.Clock),
-		Objects: s3.New(s3.NewClient(h.AWS), s3.Config{}),
+		Objects: s3.New(s3.NewClient(h.AWS), s3.Config{Account: s.Account}),
 		Records: records, PublicKeys: publickeys.New(h.AWS, h.Clock), Clock: h.Clock, Metrics: h.Metrics, Log: h.Log,
 		Config: ledger.Config{
 			Account: s.Account, Region: h.Region, LedgerBucket: s.LedgerBucket, TrailBucket: s.TrailBucket,
@@ -54,7 +55,7 @@ func Handler(h function.Host, l *ledger.Ledger) function.Handler {
 // file takes in one object. An event of another kind, or of another bucket, is
 // counted and acknowledged.
 func file(ctx context.Context, h function.Host, l *ledger.Ledger, env events.Envelope) error {
-	h.Metrics.Count(metric.EventsIn, 1)
+	delivery.Count(ctx, h.Metrics, metric.EventsIn)
 	detail, err := events.Parse(env)
 	created, ok := detail.(*events.ObjectCreated)
 	if errors.Is(err, events.ErrUnknown) || err == nil && (!ok || created.Bucket.Name != l.Config.TrailBucket) {
@@ -62,6 +63,7 @@ func file(ctx context.Context, h function.Host, l *ledger.Ledger, env events.Env
 		return nil
 	}
 	if err != nil {
+		delivery.Count(ctx, h.Metrics, metric.Broken)
 		return err
 	}
 	ctx = logging.With(ctx, slog.String("object", created.Object.Key))

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -22,6 +22,7 @@ import (
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/trailtest"
 	"latchkey/shared/keyusage/usage"
+	"latchkey/shared/metric"
 	"latchkey/shared/objects"
 	objectsembedded "latchkey/shared/objects/embedded"
 	"latchkey/shared/reconcile"
@@ -41,6 +42,8 @@ type world struct {
 	gen     *trailtest.Generator
 	objects *objectsembedded.Memory
 	log     bytes.Buffer
+	metrics bytes.Buffer
+	flush   func() error // writes metrics
 }
 
 func newWorld(t *testing.T) *world {
@@ -55,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	}
 	h := function.Host{
 		Name: events.FunctionAuditKeys, Region: "us-east-1", Clock: c, Log: logging.New(&w.log, slog.LevelInfo, "audit-keys"),
-		Metrics: emf.New(io.Discard, c, "audit-keys"), Limits: function.Limits{Timeout: time.Minute, AtOnce: 2},
+		Metrics: emf.New(&w.metrics, c, "audit-keys"), Limits: function.Limits{Timeout: time.Minute, AtOnce: 2},
 	}
 	plane, err := reconcile.New(reconcile.Deps{Store: store, Outbox: store, Clock: c, Metrics: h.Metrics, Log: h.Log,
 		Regions: map[string]reconcile.Ports{h.Region: {}}, Config: reconcile.DefaultConfig("111122223333", h.Region)})
@@ -67,7 +70,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.handler = audit.Handler(h, l)
+	w.handler, w.flush = audit.Handler(h, l), h.Metrics.Flush
 	return w
 }
 
@@ -187,6 +190,26 @@ func TestHandler_Refuses(t *testing.T) {
 		status, body := w.get(c.tenant, c.query)
 		if status != c.status || c.field != "" && !strings.Contains(body, `"field":"`+c.field+`"`) {
 			t.Errorf("%s %v: %d %s", c.tenant, c.query, status, body)
+		}
+	}
+}
+
+// TestHandler_Broken: an event that cannot be read is counted at its first delivery.
+func TestHandler_Broken(t *testing.T) {
+	w := newWorld(t)
+	body, err := json.Marshal(`{"version":"0","id":"1","detail-type":"Object Created","source":"aws.s3","account":"111122223333",
+		"time":"2026-03-02T09:15:00Z","region":"us-east-1","resources":[],"detail":{"bucket":7}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for receives, want := range map[int]bool{1: true, 2: false} {
+		w.metrics.Reset()
+		got := w.invoke(fmt.Sprintf(`{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":%s,"attributes":{"ApproximateReceiveCount":"%d"}}]}`, body, receives))
+		if err := w.flush(); err != nil || !strings.Contains(got, `"m"`) {
+			t.Fatalf("delivery %d: %s, %v", receives, got, err)
+		}
+		if counted := strings.Contains(w.metrics.String(), `"`+metric.Broken+`":1`); counted != want {
+			t.Errorf("delivery %d is counted: %v: %s", receives, counted, w.metrics.String())
 		}
 	}
 }

@@ -29,7 +29,7 @@ func desk(l *ledger.Ledger) usage.Desk {
 
 // answer answers the HTTP API as far as it waits, and as much as it takes.
 func answer(ctx context.Context, l *ledger.Ledger, r function.Request) (function.Response, error) {
-	q, err := usage.Read(r.Path["tenant"], func(name string) string { return r.Query[name] }, l.Clock.Now())
+	q, err := usage.Read(r.Path["tenant"], r.Query, l.Clock.Now())
 	if err != nil {
 		return function.Response{}, err
 	}

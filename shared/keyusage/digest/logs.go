@@ -15,24 +15,35 @@ import (
 // Logs tells what was read of the log files.
 type Logs interface {
 	// Read returns the SHA-256 hash of the decompressed content of a log file that
-	// was read to its end; read is false if none was.
-	Read(ctx context.Context, bucket, key string) (sum []byte, read bool, err error)
+	// was read to its end, or else what is wrong with what was read of it.
+	Read(ctx context.Context, bucket, key string) (sum []byte, wrong ProblemKind, err error)
 }
 
-// errUnread says that the ledger has not read a log file.
-var errUnread = coded.New(coded.NotFound, "the log file has not been read")
-
-// intact reports whether a log file has the hash that the digest gives, by what
-// was read of it where that is known.
-func (v *verifier) intact(ctx context.Context, log LogFile) (bool, error) {
+// wrong says what is wrong with a log file, by what was read of it where that is
+// known; empty: it has the hash that the digest gives.
+func (v *verifier) wrong(ctx context.Context, log LogFile, digest string) (wrong ProblemKind, detail string, err error) {
+	named := "named by " + digest
+	var ok bool
 	if v.deps.Logs == nil {
-		return intact(ctx, v.deps.Objects, log)
+		ok, err = intact(ctx, v.deps.Objects, log)
+	} else {
+		var sum []byte
+		if sum, wrong, err = v.deps.Logs.Read(ctx, log.Bucket, log.Object); err == nil && wrong != "" {
+			return wrong, named, nil
+		}
+		ok = log.HashAlgorithm == HashAlgorithm && hex.EncodeToString(sum) == strings.ToLower(log.Hash)
 	}
-	sum, read, err := v.deps.Logs.Read(ctx, log.Bucket, log.Object)
-	if err == nil && !read {
-		err = errUnread
+	switch {
+	case coded.Is(err, coded.NotFound):
+		return LogMissing, named, nil
+	case err != nil && transient(err):
+		return "", "", coded.Wrap(coded.Of(err), err, "reading log file %s", log.Object)
+	case err != nil:
+		return LogChanged, err.Error(), nil
+	case !ok:
+		return LogChanged, "its hash is not the one in " + digest, nil
 	}
-	return log.HashAlgorithm == HashAlgorithm && hex.EncodeToString(sum) == strings.ToLower(log.Hash), err
+	return "", "", nil
 }
 
 // intact reports whether a stored log file has the hash that the digest gives.

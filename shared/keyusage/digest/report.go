@@ -1,6 +1,9 @@
 package digest
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Report is what Verify found.
 type Report struct {
@@ -65,12 +68,22 @@ func (r *Report) settle(delay time.Duration) {
 	}
 }
 
-// why says why [start, end] is not proved; empty if it is.
+// why says why [start, end] is not proved; empty if it is. A log file that was not
+// read yet hides no graver reason.
 func (r *Report) why(start, end time.Time) string {
+	unread := ""
 	for _, p := range r.Problems {
-		if p.Start.Before(end) && start.Before(p.End) {
-			return string(p.Kind) + ": " + p.Object
+		if !p.Start.Before(end) || !start.Before(p.End) {
+			continue
 		}
+		why := string(p.Kind) + ": " + p.Object
+		if p.Kind != LogUnread {
+			return why
+		}
+		unread = cmp.Or(unread, why)
+	}
+	if unread != "" {
+		return unread
 	}
 	covered := start
 	for _, p := range r.Periods {

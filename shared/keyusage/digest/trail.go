@@ -22,6 +22,10 @@ type Trail struct {
 // DigestPrefix is what the keys of all digest files begin with. [CloudTrail
 // guide, CloudTrail digest file structure: digest file location]
 func (t Trail) DigestPrefix() string {
+	return t.accountPrefix() + "CloudTrail-Digest/" + t.Region + "/"
+}
+
+func (t Trail) accountPrefix() string {
 	p := "AWSLogs/"
 	if t.Prefix != "" {
 		p = t.Prefix + "/" + p
@@ -29,7 +33,16 @@ func (t Trail) DigestPrefix() string {
 	if t.Organization != "" {
 		p += t.Organization + "/"
 	}
-	return p + t.AccountID + "/CloudTrail-Digest/" + t.Region + "/"
+	return p + t.AccountID + "/"
+}
+
+// Holds reports whether a log file may be one of the trail's, by where it is: its
+// key says the account and the Region, and not the trail. [CloudTrail guide,
+// Finding your CloudTrail log files]
+func (t Trail) Holds(bucket, key string) bool {
+	rest, ours := strings.CutPrefix(key, t.accountPrefix())
+	_, rest, _ = strings.Cut(rest, "/") // CloudTrail, CloudTrail-NetworkActivity
+	return ours && bucket == t.Bucket && strings.HasPrefix(rest, t.Region+"/")
 }
 
 const keyTime = "20060102T150405Z"

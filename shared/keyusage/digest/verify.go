@@ -2,7 +2,6 @@ package digest
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"latchkey/shared/coded"
@@ -20,8 +19,9 @@ const (
 	DigestReplaced   ProblemKind = "digest-replaced"   // not the one that the next digest names
 	ChainInterrupted ProblemKind = "chain-interrupted" // names no digest before it: validation or the trail was off
 	LogMissing       ProblemKind = "log-missing"
-	LogUnread        ProblemKind = "log-unread" // it is intact, for all we know, and the ledger has not read it
-	LogChanged       ProblemKind = "log-changed"
+	LogUnread        ProblemKind = "log-unread"  // it is intact, for all we know, and the ledger has not read it
+	LogBroken        ProblemKind = "log-broken"  // the ledger could not read all of it
+	LogChanged       ProblemKind = "log-changed" // its hash is another
 )
 
 // Problem is one thing that keeps hours from being proved.
@@ -177,23 +177,16 @@ func (v *verifier) link(d *loaded) {
 // logs checks the log files of a digest.
 func (v *verifier) logs(ctx context.Context, d *loaded, p *Period) error {
 	for _, log := range d.LogFiles {
-		ok, err := v.intact(ctx, log)
-		kind, detail := LogChanged, "its hash is not the one in "+d.key
-		switch {
-		case errors.Is(err, errUnread):
-			kind, detail = LogUnread, "named by "+d.key
-		case coded.Is(err, coded.NotFound):
-			kind, detail = LogMissing, "named by "+d.key
-		case err != nil && transient(err):
-			return coded.Wrap(coded.Of(err), err, "reading log file %s", log.Object)
-		case err != nil:
-			detail = err.Error()
-		case ok:
+		wrong, detail, err := v.wrong(ctx, log, d.key)
+		if err != nil {
+			return err
+		}
+		if wrong == "" {
 			p.Intact++
 			continue
 		}
 		p.Valid = false
-		v.report.problem(kind, log.Object, detail, d.start, d.end)
+		v.report.problem(wrong, log.Object, detail, d.start, d.end)
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package digest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,6 +78,18 @@ func TestVerify_tampering(t *testing.T) {
 			f := b.read(t, key(4))
 			f.LogFiles = f.LogFiles[:1] // signed well, but not the one that the next names
 			b.put(t, f)
+		}, DigestReplaced, key(4), "PPP--PPP"},
+		"link with another hash": {func(t *testing.T, b *bucket) {
+			f := b.read(t, key(5))
+			f.PreviousHash = text(strings.Repeat("0", 64))
+			b.put(t, f)
+			relink(t, b, 6, 9)
+		}, DigestReplaced, key(4), "PPP--PPP"},
+		"link with another signature": {func(t *testing.T, b *bucket) {
+			f := b.read(t, key(5))
+			f.PreviousSignature = text(strings.Repeat("0", 512))
+			b.put(t, f)
+			relink(t, b, 6, 9)
 		}, DigestReplaced, key(4), "PPP--PPP"},
 		"link to elsewhere": {func(t *testing.T, b *bucket) {
 			f := b.read(t, key(5))
@@ -162,6 +176,73 @@ func TestVerify_backfill(t *testing.T) {
 	}
 }
 
+// A digest of late files is none of the hours in which they came: it covers no
+// time, and the chain goes on from the regular one before it.
+func TestVerify_backfillCovers(t *testing.T) {
+	at := func(h int) time.Time { return day.Add(time.Duration(h)*time.Hour + 59*time.Minute + 31*time.Second) }
+	late := func(t *testing.T, b *bucket, h int) {
+		f := digestFile(at(h - 1))
+		f.Object = strings.TrimSuffix(f.Object, ".json.gz") + "_backfill.json.gz"
+		b.put(t, f)
+	}
+	b := newBucket(t, 10)
+	for h := 6; h < 10; h++ { // the newest
+		delete(b.objects, key(h))
+		late(t, b, h)
+	}
+	if r := verify(t, b, 8); proved(r) != "PPPPP---" {
+		t.Errorf("hours %s, problems %+v; want those without a regular digest not proved", proved(r), r.Problems)
+	}
+	b = newBucket(t, 10)
+	delete(b.objects, key(4))
+	late(t, b, 4)
+	f := b.read(t, key(5))
+	f.PreviousObject, f.PreviousHash, f.PreviousSignature = nil, nil, nil
+	b.put(t, f)
+	relink(t, b, 6, 9)
+	r := verify(t, b, 8)
+	if proved(r) != "PPP--PPP" || len(r.Problems) != 1 || r.Problems[0].Kind != ChainInterrupted || !r.Problems[0].Start.Equal(at(3)) || !r.Problems[0].End.Equal(at(4)) {
+		t.Errorf("hours %s, problems %+v; want the chain interrupted from %s to %s", proved(r), r.Problems, at(3), at(4))
+	}
+}
+
+// readings says what was read of each log file; nothing: as it was signed.
+type readings struct {
+	*bucket
+	wrong map[string]ProblemKind
+}
+
+func (r readings) Read(_ context.Context, _, key string) ([]byte, ProblemKind, error) {
+	if wrong := r.wrong[key]; wrong != "" {
+		return nil, wrong, nil
+	}
+	content, err := readAll(context.Background(), bytes.NewReader(r.objects[key]))
+	sum := sha256.Sum256(content)
+	return sum[:], "", err
+}
+
+// What was read decides, and a file that waits to be read hides nothing worse.
+func TestVerify_read(t *testing.T) {
+	for _, c := range []struct {
+		wrong map[string]ProblemKind
+		hours string
+		why   string // of hour 4
+	}{
+		{nil, "PPPPPPPP", ""},
+		{map[string]ProblemKind{logKey(8): LogUnread}, "PPP--PPP", "log-unread: " + logKey(8)},
+		{map[string]ProblemKind{logKey(8): LogUnread, logKey(9): LogChanged}, "PPP--PPP", "log-changed: " + logKey(9)},
+		{map[string]ProblemKind{logKey(8): LogUnread, logKey(10): LogMissing}, "PPP---PP", "log-missing: " + logKey(10)},
+		{map[string]ProblemKind{logKey(8): LogBroken, logKey(9): LogUnread}, "PPP--PPP", "log-broken: " + logKey(8)},
+	} {
+		b := newBucket(t, 10)
+		deps := Deps{Objects: b, Keys: b, Logs: readings{b, c.wrong}}
+		r, err := Verify(context.Background(), deps, testTrail, day, day.Add(8*time.Hour))
+		if err != nil || proved(r) != c.hours || r.Hours[4].Why != c.why {
+			t.Errorf("%v: hours %s, %+v, %v", c.wrong, proved(r), r.Hours[4], err)
+		}
+	}
+}
+
 // A failed read is no tampering.
 func TestVerify_readFails(t *testing.T) {
 	b := newBucket(t, 3)
@@ -188,6 +269,30 @@ func TestTrail_DigestKey(t *testing.T) {
 	}
 	if _, ok := trail.entry(strings.Replace(got, "your", "other", 1)); ok {
 		t.Error("took another trail's digest for its own")
+	}
+}
+
+func TestTrail_Holds(t *testing.T) {
+	plain := Trail{Bucket: "b", AccountID: "111122223333", Region: "us-east-2"}
+	deep := Trail{Bucket: "b", Prefix: "logs", Organization: "o-exampleorg", AccountID: "111122223333", Region: "us-east-2"}
+	const name = "111122223333_CloudTrail_us-east-2_20150801T0210Z_x.json.gz"
+	for _, c := range []struct {
+		trail       Trail
+		bucket, key string
+		want        bool
+	}{
+		{plain, "b", "AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/01/" + name, true},
+		{plain, "b", "AWSLogs/111122223333/CloudTrail-NetworkActivity/us-east-2/2015/08/01/" + name, true},
+		{plain, "c", "AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/01/" + name, false},
+		{plain, "b", "AWSLogs/111122223333/CloudTrail/us-east-20/2015/08/01/" + name, false},
+		{plain, "b", "AWSLogs/444455556666/CloudTrail/us-east-2/2015/08/01/" + name, false},
+		{plain, "b", "logs/AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/01/" + name, false},
+		{deep, "b", "logs/AWSLogs/o-exampleorg/111122223333/CloudTrail/us-east-2/2015/08/01/" + name, true},
+		{deep, "b", "logs/AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/01/" + name, false},
+	} {
+		if got := c.trail.Holds(c.bucket, c.key); got != c.want {
+			t.Errorf("%+v, %s/%s: %v", c.trail, c.bucket, c.key, got)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ type known struct {
 	owners  map[string]answer[keyusage.Owner]
 	others  map[string]answer[[]string]
 	keys    map[string]answer[keyusage.Key]
+	logs    map[string]answer[bool] // by account and Region
 }
 
 type answer[T any] struct {

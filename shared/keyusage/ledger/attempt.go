@@ -50,7 +50,7 @@ func (l *Ledger) take(ctx context.Context, f File, version int64) *attempt {
 	a := &attempt{l: l, ctx: ctx, file: f, version: version, dir: l.directory(ctx), seen: keyusage.NewEventSet()}
 	a.buffers = pool.Get().(*buffers)
 	a.ledger = keyusage.NewLedger(keyusage.Config{
-		Directory: a.dir, Seen: a.seen, Limits: l.Config.Limits, Rules: l.Config.Rules, Each: a.use,
+		Directory: a.dir, Seen: a.seen, Limits: l.Config.Limits, Rules: l.Config.Rules, Each: a.use, Elsewhere: a.dir.reads,
 	})
 	return a
 }
@@ -64,14 +64,15 @@ func (f *File) outputKey(o output) string {
 	return TableKey(o.Partition, parquet.FileName(f.Bucket, f.Key, o.part))
 }
 
+// maxFileItem bounds a log file's item while it is read: some 7,000 outputs. What
+// is noted at its end has room beside them.
+const maxFileItem = catalog.MaxItemBytes - 32<<10
+
 // begin notes the attempt, and what it is about to write.
 func (a *attempt) begin(outputs []output) error {
 	fresh := a.file.plan(outputs)
 	if !fresh && a.id != "" {
 		return nil
-	}
-	if len(a.file.Outputs) > maxOutputs {
-		return coded.New(coded.Internal, "log file %s has uses of too many tenants: %d outputs, at most %d", a.file.Key, len(a.file.Outputs), maxOutputs)
 	}
 	if a.id == "" {
 		a.id = strconv.FormatInt(a.version+1, 10)
@@ -84,6 +85,9 @@ func (a *attempt) begin(outputs []output) error {
 	put, err := a.l.filePut(&a.file, a.version)
 	if err != nil {
 		return err
+	}
+	if put.Item.Bytes() > maxFileItem {
+		return coded.New(coded.Internal, "log file %s has uses of too many tenants: its %d outputs do not fit into its item", a.file.Key, len(a.file.Outputs))
 	}
 	if err := a.l.Store.Commit(a.ctx, catalog.Tx{Puts: []catalog.Put{put}}); err != nil {
 		if a.part == 0 {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"latchkey/shared/coded"
@@ -16,14 +14,15 @@ import (
 )
 
 // day is what was counted of a tenant's uses of a day. It is kept in the bucket
-// once the day is over; Sources says of which files, so that one that came
-// later is noticed.
+// once the day is over; Sources says of which files and by which settings, so
+// that a file that came later is noticed, and a setting that was changed.
 type day struct {
 	Version  int                `json:"version"`
-	Sources  string             `json:"sources"` // hash of the files' keys, sizes and tags
+	Sources  string             `json:"sources"` // see sourcesOf
 	Files    int                `json:"files"`
 	Rollups  []keyusage.Rollup  `json:"rollups"`
 	Findings []keyusage.Finding `json:"findings"`
+	Unlisted uint64             `json:"unlisted,omitempty"` // uses that come under findings beyond Rules.MaxFindings
 
 	read int // objects read for it now
 }
@@ -32,13 +31,12 @@ type day struct {
 var endOfTimes = time.Unix(endOfTime*3600, 0)
 
 const (
-	dayVersion = 2         // what 1 counted has calls of two accounts twice
+	dayVersion = 3         // raised when what is counted or found changes
 	keepFrom   = 4         // files from which on it is worth keeping what was counted
 	lateFiles  = time.Hour // after the day, before which more files are likely
 	maxListing = 200       // pages
 	ahead      = 8         // files being fetched at a time
 	maxObject  = 1 << 30   // bytes of one file
-	maxDayJSON = 512 << 20 // bytes of a kept day
 )
 
 // day counts a day, or finds what was counted before.
@@ -47,11 +45,12 @@ func (l *Ledger) day(ctx context.Context, p parquet.Partition) (day, error) {
 	if err != nil || len(files) == 0 {
 		return day{}, err
 	}
-	sources := hashOf(files)
+	sources := l.sourcesOf(files)
 	if recent, ok := l.recentDay(sources); ok {
 		return recent, nil
 	}
-	if kept, ok := l.keptDay(ctx, p, sources); ok {
+	kept, version, ok := l.keptDay(ctx, p, sources)
+	if ok {
 		kept.read = 1
 		return l.remind(sources, kept), nil
 	}
@@ -62,37 +61,9 @@ func (l *Ledger) day(ctx context.Context, p parquet.Partition) (day, error) {
 	d.Version, d.Sources, d.Files, d.read = dayVersion, sources, len(files), len(files)
 	over := time.Unix((p.Day+1)*24*60*60, 0).Add(lateFiles)
 	if len(files) >= keepFrom && l.Clock.Now().After(over) {
-		l.keepDay(ctx, p, d)
+		l.keepDay(ctx, p, d, version)
 	}
 	return l.remind(sources, d), nil
-}
-
-// maxRecent bounds the days in memory, and maxRecentRollups what one holds.
-const (
-	maxRecent        = 4
-	maxRecentRollups = 50_000
-)
-
-func (l *Ledger) recentDay(sources string) (day, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	d, found := l.recent[sources]
-	d.read = 0
-	return d, found
-}
-
-// remind keeps a day for the next page.
-func (l *Ledger) remind(sources string, d day) day {
-	if len(d.Rollups) > maxRecentRollups {
-		return d
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.recent == nil || len(l.recent) >= maxRecent {
-		l.recent = make(map[string]day, maxRecent)
-	}
-	l.recent[sources] = d
-	return d
 }
 
 func (l *Ledger) files(ctx context.Context, p parquet.Partition) ([]objects.Info, error) {
@@ -112,39 +83,16 @@ func (l *Ledger) files(ctx context.Context, p parquet.Partition) ([]objects.Info
 	return nil, coded.New(coded.Invalid, "more than %d files of %s", len(all), p.Prefix())
 }
 
-func hashOf(files []objects.Info) string {
+// sourcesOf returns the hash of all that a day's count depends on: the files, by
+// their keys, sizes and tags, and what findings are judged by.
+func (l *Ledger) sourcesOf(files []objects.Info) string {
+	c := &l.Config
 	sum := sha256.New()
+	fmt.Fprintf(sum, "%d\x00%q\x00%t\x00%q\x00%q\x00%s\x00%+v\n", dayVersion, c.Known, c.AnyPrincipal, c.Ours, c.PlatformKey, c.Return, c.Rules)
 	for _, f := range files {
 		fmt.Fprintf(sum, "%s\x00%d\x00%s\n", f.Key, f.Size, f.ETag)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// keptDay returns a kept day if it is of these files. One that cannot be read is
-// counted anew.
-func (l *Ledger) keptDay(ctx context.Context, p parquet.Partition, sources string) (day, bool) {
-	o, err := l.Objects.Open(ctx, l.Config.LedgerBucket, rollupKey(p))
-	if err != nil {
-		return day{}, false
-	}
-	defer o.Body.Close()
-	var d day
-	if err := json.NewDecoder(io.LimitReader(o.Body, maxDayJSON)).Decode(&d); err != nil {
-		l.Log.WarnContext(ctx, "a kept day cannot be read and is counted anew", "object", rollupKey(p), "error", err)
-		return day{}, false
-	}
-	return d, d.Version == dayVersion && d.Sources == sources
-}
-
-// keepDay keeps what was counted. That it could not be kept costs only time.
-func (l *Ledger) keepDay(ctx context.Context, p parquet.Partition, d day) {
-	body, err := json.Marshal(d)
-	if err == nil {
-		_, err = l.Objects.Put(ctx, l.Config.LedgerBucket, rollupKey(p), body, objects.Options{ContentType: "application/json"})
-	}
-	if err != nil {
-		l.Log.WarnContext(ctx, "a day's rollups could not be kept", "object", rollupKey(p), "error", err)
-	}
 }
 
 // count counts the uses in files, in order of their names: each call once, however
@@ -175,9 +123,9 @@ func (l *Ledger) count(ctx context.Context, p parquet.Partition, files []objects
 			return day{}, coded.Wrap(coded.Of(err), err, "counting %s", file.key)
 		}
 	}
-	found, _ := ledger.Findings() // may ask the directory
+	found, unlisted := ledger.Findings() // may ask the directory
 	if dir.err != nil {
 		return day{}, dir.err
 	}
-	return day{Rollups: ledger.Rollups(), Findings: found}, nil
+	return day{Rollups: ledger.Rollups(), Findings: found, Unlisted: unlisted}, nil
 }

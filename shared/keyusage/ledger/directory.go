@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,12 +126,26 @@ func (d *directory) key(arn string) (keyusage.Key, bool, error) {
 	if rec.LastRevokedAt.IsZero() {
 		return key, true, nil
 	}
-	detail, err := d.l.Records.KeyDetail(d.ctx, rec.ARN)
-	if err != nil {
-		return key, false, err
-	}
-	key.Revoked, err = d.l.revocations(d.ctx, detail)
+	key.Revoked, _, err = d.l.revocations(d.ctx, rec)
 	return key, err == nil, err
+}
+
+// reads reports whether the ledger reads an account's own log of a Region: the
+// platform's account's of the cell's, for that is what it is for, and those of
+// which there are digests.
+func (d *directory) reads(account, region string) bool {
+	c := &d.l.Config
+	if account == c.Account && region == c.Region {
+		return true
+	}
+	_, read := ask(d, &d.l.known.logs, "", account+"/"+region, keepOwner, func() (bool, bool, error) {
+		trails, err := d.l.seenTrails(d.ctx)
+		read := slices.ContainsFunc(trails, func(s seenTrail) bool {
+			return s.Trail.AccountID == account && s.Trail.Region == region && d.l.needed(&s, d.now)
+		})
+		return read, read, err
+	})
+	return read
 }
 
 // maxOthers bounds the tenants of one key that uses can be told apart by.

@@ -37,6 +37,8 @@
 // directory's answers are kept for a minute (keys) to ten (tenants, databases);
 // of each key, tenant and database there is one item that says that it was met,
 // which each process reads once. A digest is a LIST for each hour with log files.
+// A log file that is read late is a read more, and for each hour of such files,
+// once, two writes and a look at the digests around it (late.go).
 // A month of a tenant is one LIST and one GET a day, for days that were asked
 // for before, else one GET for each file with a use of the tenant.
 package ledger

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/shared/deployment"
 	"latchkey/shared/keyusage"
 )
 
@@ -42,9 +43,10 @@ func (c *Config) role(name string) string {
 }
 
 // Expects implements keyusage.Directory.
-func (d *directory) Expects(_ keyusage.Key, by keyusage.Principal) bool {
+func (d *directory) Expects(key keyusage.Key, by keyusage.Principal) bool {
 	c := &d.l.Config
-	if c.AnyPrincipal || by.Service() && by.ID == serviceRDS || by.In(c.Ours) {
+	if c.AnyPrincipal || by.In(c.Ours) || by.Service() && (by.ID == serviceRDS ||
+		key.ARN == c.PlatformKey && slices.Contains(deployment.PlatformKeyServices, by.ID)) {
 		return true
 	}
 	if strings.HasSuffix(by.Via, ".amazonaws.com") && slices.ContainsFunc(linked, func(service string) bool {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/catalog"
+	"latchkey/shared/customerkey"
 	"latchkey/shared/keyusage/trailtest"
 )
 
@@ -31,7 +33,9 @@ func TestLedger_Ingest_expected(t *testing.T) {
 		use(session(linked+"rds.amazonaws.com/AWSServiceRoleForRDS", "secretsmanager.amazonaws.com"), "GenerateDataKey", platformKey),
 		use(session(linked+"backup.amazonaws.com/AWSServiceRoleForBackup", "rds.amazonaws.com"), "CreateGrant", key),
 		use(session(linked+"secretsmanager.amazonaws.com/AWSServiceRoleForSecretsManager", "secretsmanager.amazonaws.com"), "Decrypt", platformKey),
-		use(session(strangeRole, ""), "DescribeKey", key), // asks only
+		use(session(strangeRole, ""), "DescribeKey", key),                                                                                          // asks only
+		use(service("cloudtrail.amazonaws.com"), "GenerateDataKey", platformKey),                                                                   // the cell's trail
+		use(service("cloudwatch.amazonaws.com"), "GenerateDataKey", platformKey), use(service("cloudwatch.amazonaws.com"), "Decrypt", platformKey), // its alarms
 	}
 	strange := []call{
 		use(internal, "Decrypt", key), use(service("rds.amazonaws.com.example"), "Decrypt", key), use(service("dynamodb.amazonaws.com"), "Encrypt", key),
@@ -40,6 +44,8 @@ func TestLedger_Ingest_expected(t *testing.T) {
 		use(session("arn:aws:iam::999999999999:role/latchkey-us-east-1-probe-keys", ""), "GenerateMac", key),
 		use(session(strangeRole, ""), "RotateKey", key), use(session(strangeRole, "rds.amazonaws.com"), "DisableKey", key),
 		use(session(strangeRole, ""), "VerifyMac", platformKey), // it is ours, without a record
+		use(service("cloudtrail.amazonaws.com"), "ImportKeyMaterial", key), use(service("cloudwatch.amazonaws.com"), "GenerateDataKeyPair", key),
+		use(service("dynamodb.amazonaws.com"), "GenerateDataKey", platformKey),
 	}
 	ingest(t, w.open(w.deps()), w.deliver(w.gen.Name(0), document(slices.Concat(ordinary, strange)...)))
 	got := strings.Split(findings(w.told()), "\n")
@@ -48,6 +54,7 @@ func TestLedger_Ingest_expected(t *testing.T) {
 		"Decrypt AWS Internal", "Decrypt rds.amazonaws.com.example", "Encrypt dynamodb.amazonaws.com", "Sign " + linked + "rds.amazonaws.com/AWSServiceRoleForRDS",
 		"Verify " + linked + "ecs.amazonaws.com/AWSServiceRoleForECS via secretsmanager.amazonaws.com",
 		"GenerateMac arn:aws:iam::999999999999:role/latchkey-us-east-1-probe-keys", "RotateKey " + strangeRole, "DisableKey " + strangeRole + " via rds.amazonaws.com", "VerifyMac " + strangeRole,
+		"ImportKeyMaterial cloudtrail.amazonaws.com", "GenerateDataKeyPair cloudwatch.amazonaws.com", "GenerateDataKey dynamodb.amazonaws.com",
 	} {
 		want = append(want, "unknown-principal "+s+" 1")
 	}
@@ -126,5 +133,27 @@ func TestLedger_Ingest_replica(t *testing.T) {
 	told := w.told()
 	if len(told) != 1 || told[0].Kind != "wrong-region" || told[0].Region != "us-west-2" || told[0].TenantID != tenant.ID || told[0].KeyARN != tenant.KeyARN {
 		t.Errorf("%+v", told)
+	}
+}
+
+// TestLedger_Ingest_ownKey: a key of the platform's that is no tenant's may be used
+// in every Region; one of a tenant, or of another account, only in its own.
+func TestLedger_Ingest_ownKey(t *testing.T) {
+	for _, c := range []struct {
+		name, account, tenant string
+		told                  int
+	}{
+		{"the platform's", account, "", 0},
+		{"a tenant's, in the platform's account", account, "acme", 1},
+		{"another account's", "999999999999", "", 1},
+	} {
+		w := newWorld(t, trailtest.Config{Seed: 41, Tenants: 1})
+		arn := "arn:aws:kms:us-east-1:" + c.account + ":key/mrk-1234abcd12ab34cd56ef1234567890ab"
+		w.put("key#"+arn, ".", customerkey.Record{ARN: arn, Account: c.account, TenantID: c.tenant, Region: region, Phase: customerkey.PhaseUsable}, catalog.Indexes{})
+		doc := document(call{n: 1, at: start, who: service("rds.amazonaws.com"), operation: "Decrypt", key: strings.Replace(arn, region, "us-west-2", 1)})
+		ingest(t, w.open(w.deps()), w.deliver(w.gen.Name(0), []byte(strings.Replace(string(doc), `"awsRegion":"us-east-1"`, `"awsRegion":"us-west-2"`, 1))))
+		if told := w.told(); len(told) != c.told || c.told == 1 && told[0].Kind != "wrong-region" {
+			t.Errorf("%s: %s", c.name, findings(told))
+		}
 	}
 }

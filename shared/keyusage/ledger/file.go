@@ -68,9 +68,8 @@ const (
 	// deliver it again, or ask whether it was read.
 	keepFiles = 400 * 24 * time.Hour
 	// maxAlive is the longest that an attempt can live. [Lambda guide, Quotas: 15 minutes]
-	maxAlive   = 15 * time.Minute
-	maxOutputs = 8000 // of one file; its item must fit
-	maxBroken  = 20
+	maxAlive  = 15 * time.Minute
+	maxBroken = 20
 )
 
 func fileKey(bucket, key string) catalog.Key {

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,9 @@ func TestLedger_Ingest_findings(t *testing.T) {
 	if got["denied"] == 0 || got["unknown-principal"] == 0 || len(got) != 2 {
 		t.Errorf("%v", got)
 	}
+	if n := w.metrics.n; n[metric.LedgerFindings] != int64(len(first)) || n[metric.LedgerGrave] != int64(got["unknown-principal"]) {
+		t.Errorf("%d findings were counted, %d of them grave; told were %v", n[metric.LedgerFindings], n[metric.LedgerGrave], got)
+	}
 	for _, f := range first {
 		if f.TenantID == "" || len(f.Evidence) == 0 || f.Sentence == "" || !strings.HasPrefix(f.File, trail+"/AWSLogs/") {
 			t.Errorf("incomplete: %+v", f)
@@ -67,6 +71,61 @@ func TestLedger_Ingest_foreign(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing found")
+	}
+}
+
+// TestLedger_Ingest_twoAccounts: a call that is in the logs of two accounts is
+// told once, by the caller's record, where the ledger reads that; else by the
+// owner's, as the report says it.
+func TestLedger_Ingest_twoAccounts(t *testing.T) {
+	const other, ended = "777788889999", "888899990000"
+	byID := func(account string) string { return "unknown-principal Decrypt " + account + "/AIDAEVE 1" }
+	eve := func(account string) string {
+		return "unknown-principal Decrypt arn:aws:iam::" + account + ":user/eve 1"
+	}
+	for _, c := range []struct {
+		name, callers, cell string
+		digest              string // Region of the callers' account of which a digest has come
+		delivered           string // the caller's log and the owner's, in order
+		told, collected     string
+	}{
+		{"the owner's first", account, region, "", "oc", eve(account), eve(account)},
+		{"the caller's first", account, region, "", "co", eve(account), eve(account)},
+		{"the owner's alone, as yet", account, region, "", "o", "", byID(account)},
+		{"of the platform's log of another Region", account, "eu-central-1", "", "o", byID(account), byID(account)},
+		{"of a log that is not read", other, region, "", "o", byID(other), byID(other)},
+		{"of a log that is read", other, region, region, "oc", eve(other), eve(other)},
+		{"of a log that is read of another Region", other, region, "us-west-2", "o", byID(other), byID(other)},
+		{"of a log that ended", ended, region, region, "o", byID(ended), byID(ended)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, trailtest.Config{Seed: 43, Tenants: 1, PerFile: time.Minute})
+			s := newSigner(w)
+			s.trail.AccountID, s.trail.Region = c.callers, c.digest
+			w.config.AnyPrincipal, w.config.Region = false, c.cell
+			w.config.Retired = map[string]time.Time{ended + "/" + region + "/" + region + "/" + s.trail.Name: start.Add(time.Hour)}
+			deps := w.deps()
+			deps.PublicKeys = s
+			l := w.open(deps)
+			if c.digest != "" {
+				ingest(t, l, s.digest(start, nil))
+			}
+			caller, owner := w.inBothOf(c.callers, 1, start)
+			for _, log := range c.delivered {
+				ingest(t, l, map[rune]string{'c': caller, 'o': owner}[log])
+			}
+			if got := findings(w.told()); got != c.told {
+				t.Errorf("told %q, want %q", got, c.told)
+			}
+			sum, err := l.Collect(ctx, w.gen.World.Tenants[0].ID, start, start.Add(time.Hour))
+			if err != nil || len(sum.Found) != 1 {
+				t.Fatalf("%+v, %v", sum, err)
+			}
+			f := sum.Found[0]
+			if got := fmt.Sprintf("%s %s %s %d", f.Kind, f.Operation, f.Principal, f.Count); got != c.collected {
+				t.Errorf("the report has %q, want %q", got, c.collected)
+			}
+		})
 	}
 }
 

@@ -21,6 +21,9 @@ func (a *attempt) finish(failure error, res *Result) error {
 	if err := a.learn(); err != nil {
 		return err
 	}
+	if err := a.l.noteLate(a.ctx, a.file.Bucket, a.file.Key); err != nil {
+		return err
+	}
 	list, cut := a.ledger.Findings()
 	if n := len(list) - a.l.Config.MaxFindings; n > 0 {
 		list, cut = list[:a.l.Config.MaxFindings], cut+uint64(n)

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"latchkey/shared/catalog"
+	"latchkey/shared/coded"
 	"latchkey/shared/keyusage/trailtest"
+	"latchkey/shared/tenant"
 )
 
 // refusals is a log file of calls that were refused.
@@ -131,5 +133,26 @@ func TestLedger_Settle_growing(t *testing.T) {
 				t.Errorf("%d findings on record, %v: one was told", len(page.Items), err)
 			}
 		})
+	}
+}
+
+// TestLedger_Ingest_manyOutputs: a file whose outputs do not fit into its item is
+// refused as what is too much for the ledger, and not as a broken file.
+func TestLedger_Ingest_manyOutputs(t *testing.T) {
+	const tenants, perTenant = 50, 60
+	w := newWorld(t, trailtest.Config{Seed: 41, Tenants: 1})
+	w.config.MaxRows, w.config.PlatformKey = tenants, w.gen.World.Tenants[0].KeyARN // whose uses are theirs whom the context names
+	var calls []call
+	for n := range tenants * perTenant {
+		id := fmt.Sprintf("%s-%03d", strings.Repeat("a", 120), n%tenants)
+		if n < tenants {
+			w.put("tenant#"+id, ".", tenant.Record{ID: id}, catalog.Indexes{Tenant: id})
+		}
+		calls = append(calls, call{n: n, at: start, who: session(proberRole, ""), operation: "Decrypt",
+			key: w.gen.World.Tenants[0].KeyARN, request: `{"encryptionContext":{"latchkey:tenant":"` + id + `"}}`})
+	}
+	_, err := w.open(w.deps()).Ingest(ctx, trail, w.deliver(w.gen.Name(0), document(calls...)))
+	if !coded.Is(err, coded.Internal) || !strings.Contains(err.Error(), "too many tenants") {
+		t.Errorf("= %v", err)
 	}
 }

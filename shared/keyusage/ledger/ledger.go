@@ -33,6 +33,9 @@ type Records interface {
 	Tenant(ctx context.Context, id string) (tenant.Record, error)
 	Key(ctx context.Context, arn string) (customerkey.Record, error)
 	KeyDetail(ctx context.Context, arn string) (reconcile.KeyDetail, error)
+	// Turns returns what moved a key's phase or the cause of its revocation, the
+	// oldest first, and since when that is all; zero: from the beginning.
+	Turns(ctx context.Context, arn string) (turns []customerkey.Change, since time.Time, err error)
 	// SecretOwner returns the database whose instance's master password is or was in
 	// a secret, and its tenant, if it has one.
 	SecretOwner(ctx context.Context, arn string) (tenantID, databaseID string, err error)

@@ -247,11 +247,11 @@ func TestLedger_Report(t *testing.T) {
 func TestRevocations(t *testing.T) {
 	w := newWorld(t, trailtest.Config{Tenants: 1})
 	w.revoke(0, start, start.Add(3*time.Hour))
-	detail, err := w.deps().Records.KeyDetail(ctx, w.gen.World.Tenants[0].KeyARN)
-	if err != nil {
-		t.Fatal(err)
+	turns, since, err := w.deps().Records.Turns(ctx, w.gen.World.Tenants[0].KeyARN)
+	if err != nil || !since.IsZero() {
+		t.Fatal(since, err)
 	}
-	got := ledger.Revocations(detail, ours, 6*time.Minute)
+	got := ledger.Revocations(turns, ours, 6*time.Minute)
 	want := keyusage.Revocation{From: start, Until: start.Add(2*time.Hour + 54*time.Minute), Reason: "disabled", Evidence: "e-1"}
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("%+v", got)

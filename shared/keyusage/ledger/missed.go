@@ -25,9 +25,9 @@ const (
 	meetAfter  = keepNone + maxAlive // until when a reading may go by an older answer
 	meetDays   = 3                   // whose files are read again
 	meetFiles  = 10                  // that are read again at a time
-	meetPasses = 100                 // after which what cannot be read again is left
+	meetPasses = 100                 // with a failure, after which what cannot be read again is left
 	maxMissed  = 100                 // names in a file's item; more are anyMissed
-	maxPages   = 20                  // of files of one day that missed something
+	maxPages   = 20                  // of files that missed something, for one thing at a time
 	anyMissed  = "*"
 )
 
@@ -70,6 +70,9 @@ type met struct {
 	At     time.Time `json:"at"`
 	Passes int       `json:"passes,omitempty"`
 	Done   bool      `json:"done,omitempty"` // the files that missed it were read again
+	// Day and After are the page of the files that is the next to be read again.
+	Day   time.Time `json:"day,omitzero"`
+	After string    `json:"after,omitempty"`
 }
 
 const metPart = "met#"

@@ -45,7 +45,7 @@ func (l *Ledger) digestFile(ctx context.Context, bucket, key string) (int, error
 	if !ok {
 		return 0, coded.New(coded.Invalid, "%s is not named as a digest file is", key)
 	}
-	return l.Prove(ctx, trail, end.Add(-lookBack), end)
+	return l.prove(ctx, trail, end.Add(-lookBack), end, key)
 }
 
 // Prove checks the digests of a trail for the hours of [from, until), and
@@ -57,20 +57,26 @@ func (l *Ledger) Prove(ctx context.Context, trail digest.Trail, from, until time
 	if l.PublicKeys == nil {
 		return 0, coded.New(coded.Invalid, "this ledger has no source of CloudTrail's public keys")
 	}
+	return l.prove(ctx, trail, from, until, "")
+}
+
+// prove is Prove, because of a digest that was announced, or of none.
+func (l *Ledger) prove(ctx context.Context, trail digest.Trail, from, until time.Time, announced string) (int, error) {
 	read := l.readings()
 	deps := digest.Deps{Objects: trailObjects{l.Objects}, Keys: l.PublicKeys, Logs: read}
 	rep, err := digest.Verify(ctx, deps, trail, from, until)
 	if err != nil {
 		return 0, err
 	}
-	if err := l.see(ctx, trail, sinceOf(rep)); err != nil {
+	since, err := l.see(ctx, trail, sinceOf(rep, announced))
+	if err != nil {
 		return 0, err
 	}
 	for i := range rep.Hours {
 		h := &rep.Hours[i]
 		h.Why = read.why(*h)
-		if !h.Proved && !strings.HasPrefix(h.Why, "no digest") {
-			l.Metrics.Count(metric.LedgerUnproved, 1)
+		if l.needed(&seenTrail{Trail: trail, Since: since}, h.Start) {
+			l.countHour(*h)
 		}
 	}
 	for i := 0; i < len(rep.Hours); {
@@ -86,6 +92,20 @@ func (l *Ledger) Prove(ctx context.Context, trail digest.Trail, from, until time
 	}
 	return len(rep.Hours), nil
 }
+
+// countHour counts an hour that is not proved. A log file that waits to be read, as
+// for the next try, is no sign that anybody changed anything.
+func (l *Ledger) countHour(h digest.Hour) {
+	switch {
+	case h.Proved || strings.HasPrefix(h.Why, "no digest"):
+	case unread(h):
+		l.Metrics.Count(metric.LedgerUnread, 1)
+	default:
+		l.Metrics.Count(metric.LedgerUnproved, 1)
+	}
+}
+
+func unread(h digest.Hour) bool { return strings.HasPrefix(h.Why, string(digest.LogUnread)+": ") }
 
 func proofKey(trail digest.Trail, date string) catalog.Key {
 	return catalog.Key{Part: "proof#" + date[:7], Sort: date + "#" + trailName(trail)}
@@ -119,7 +139,7 @@ func (l *Ledger) recordProof(ctx context.Context, trail digest.Trail, date strin
 func (d *proofDay) look(hours []digest.Hour, now time.Time) {
 	for _, h := range hours {
 		p := &d.Hours[h.Start.Hour()]
-		if p.Proved && !h.Proved {
+		if p.Proved && !h.Proved && !unread(h) { // a file may be being read again
 			p.Lost = now
 		}
 		if h.Proved {

@@ -30,6 +30,7 @@ type signer struct {
 	last  *digest.File
 	hash  string
 	sign  string
+	late  bool // the next digests are of late files
 }
 
 // signingKey is made once: it takes long.
@@ -55,6 +56,9 @@ func (s *signer) PublicKey(_ context.Context, fingerprint string) ([]byte, error
 func (s *signer) digest(end time.Time, logs map[string][]byte) string {
 	s.Helper()
 	key := s.trail.DigestKey(end)
+	if s.late {
+		key = strings.TrimSuffix(key, ".json.gz") + "_backfill.json.gz"
+	}
 	f := digest.File{
 		AccountID: account, StartTime: end.Add(-time.Hour).Format(time.RFC3339), EndTime: end.Format(time.RFC3339),
 		Bucket: trail, Object: key, Fingerprint: "f1", Algorithm: digest.SignatureAlgorithm,
@@ -76,10 +80,12 @@ func (s *signer) digest(end time.Time, logs map[string][]byte) string {
 		s.Fatal(err)
 	}
 	sum := sha256.Sum256(content)
-	last := f
-	s.last, s.hash, s.sign = &last, hex.EncodeToString(sum[:]), hex.EncodeToString(signature)
+	last, sign := f, hex.EncodeToString(signature)
+	if !s.late {
+		s.last, s.hash, s.sign = &last, hex.EncodeToString(sum[:]), sign
+	}
 	_, err = s.objects.Put(ctx, trail, key, trailtest.Gzip(content), objects.Options{Metadata: map[string]string{
-		digest.MetaSignature: s.sign, digest.MetaAlgorithm: digest.SignatureAlgorithm}})
+		digest.MetaSignature: sign, digest.MetaAlgorithm: digest.SignatureAlgorithm}})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,50 +28,66 @@ func (l *Ledger) readings() *readings {
 }
 
 // Read implements digest.Logs. A log file counts as read if all of it was, and
-// if it is still there as it was read.
-func (r *readings) Read(ctx context.Context, bucket, key string) ([]byte, bool, error) {
+// if it is still there as it was read. One that is gone before it was read is not
+// waiting to be read.
+func (r *readings) Read(ctx context.Context, bucket, key string) ([]byte, digest.ProblemKind, error) {
 	f, _, err := r.l.load(ctx, bucket, key)
-	if err != nil || !f.Done {
-		return nil, false, err
+	if err != nil {
+		return nil, "", err
 	}
-	doubt := ""
+	wrong, doubt := digest.LogBroken, ""
 	switch n := f.Totals.BrokenRecords; {
+	case !f.Done:
+		wrong, doubt, err = r.unread(ctx, bucket, key)
 	case f.Failure != "":
-		doubt = "log-broken: " + key + " could not be read to its end"
+		doubt = key + " could not be read to its end"
 	case n > 0:
-		doubt = fmt.Sprintf("log-broken: %d of the records of %s could not be read", n, key)
+		doubt = fmt.Sprintf("%d of the records of %s could not be read", n, key)
 	default:
-		if doubt, err = r.changed(ctx, &f); err != nil {
-			return nil, false, err
-		}
+		wrong, doubt, err = r.changed(ctx, &f)
+	}
+	if err != nil {
+		return nil, "", err
 	}
 	if doubt != "" {
-		r.doubts[key] = doubt
-		return nil, false, nil
+		r.doubts[key] = string(wrong) + ": " + doubt
+	}
+	if wrong != "" {
+		return nil, wrong, nil
 	}
 	sum, err := hex.DecodeString(f.SHA256)
-	return sum, err == nil, err
+	return sum, "", err
 }
 
 // why makes an hour's reason exact.
 func (r *readings) why(h digest.Hour) string {
-	if key, unread := strings.CutPrefix(h.Why, string(digest.LogUnread)+": "); unread && r.doubts[key] != "" {
-		return r.doubts[key]
+	_, key, _ := strings.Cut(h.Why, ": ")
+	return cmp.Or(r.doubts[key], h.Why)
+}
+
+// unread says what is wrong with a log file that was not read.
+func (r *readings) unread(ctx context.Context, bucket, key string) (wrong digest.ProblemKind, doubt string, err error) {
+	tags, err := r.tags(ctx, bucket, hourPrefix(key))
+	if err != nil {
+		return "", "", err
 	}
-	return h.Why
+	if _, there := tags[key]; !there {
+		return digest.LogMissing, key + " is gone, and was not read", nil
+	}
+	return digest.LogUnread, key, nil
 }
 
 // changed says what is wrong with a log file in the bucket, if it is no longer
 // what was read. Its tag tells that it is the same; where the tag differs, its
 // content decides.
-func (r *readings) changed(ctx context.Context, f *File) (string, error) {
+func (r *readings) changed(ctx context.Context, f *File) (wrong digest.ProblemKind, doubt string, err error) {
 	tags, err := r.tags(ctx, f.Bucket, hourPrefix(f.Key))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	tag, there := tags[f.Key]
 	if there && tag == f.ETag {
-		return "", nil
+		return "", "", nil
 	}
 	if there {
 		sum, err := r.l.contentHash(ctx, f.Bucket, f.Key)
@@ -78,15 +95,15 @@ func (r *readings) changed(ctx context.Context, f *File) (string, error) {
 		case coded.Is(err, coded.NotFound):
 			there = false
 		case err != nil && !coded.Is(err, coded.Invalid):
-			return "", err
+			return "", "", err
 		case err == nil && sum == f.SHA256:
-			return "", nil
+			return "", "", nil
 		}
 	}
 	if !there {
-		return string(digest.LogMissing) + ": " + f.Key + " is gone since it was read", nil
+		return digest.LogMissing, f.Key + " is gone since it was read", nil
 	}
-	return string(digest.LogChanged) + ": " + f.Key + " is no longer what was read", nil
+	return digest.LogChanged, f.Key + " is no longer what was read", nil
 }
 
 func (r *readings) tags(ctx context.Context, bucket, prefix string) (map[string]string, error) {
@@ -112,21 +129,25 @@ func (r *readings) tags(ctx context.Context, bucket, prefix string) (map[string]
 	return nil, coded.New(coded.Invalid, "more than %d log files under %s", len(tags), prefix)
 }
 
-// hourPrefix is what the keys of a trail's log files of one hour begin with.
-// [CloudTrail guide, CloudTrail log file name format:
+// deliveredAt returns when a log file was delivered, by its key. [CloudTrail guide,
+// CloudTrail log file name format:
 // AccountID_CloudTrail_RegionName_YYYYMMDDTHHmmZ_UniqueString.FileNameFormat]
+func deliveredAt(key string) (at time.Time, ok bool) {
+	parts := strings.Split(key[strings.LastIndexByte(key, '/')+1:], "_")
+	if len(parts) < 4 {
+		return at, false
+	}
+	at, err := time.Parse("20060102T1504Z", parts[len(parts)-2])
+	return at, err == nil
+}
+
+// hourPrefix is what the keys of a trail's log files of one hour begin with.
 func hourPrefix(key string) string {
 	const minutes = "05Z"
-	at := strings.LastIndexByte(key, '_')
-	name := key[strings.LastIndexByte(key, '/')+1:]
-	parts := strings.Split(name, "_")
-	if len(parts) < 4 {
+	if _, ok := deliveredAt(key); !ok {
 		return key
 	}
-	if _, err := time.Parse("20060102T1504Z", parts[len(parts)-2]); err != nil {
-		return key
-	}
-	return key[:at-len(minutes)]
+	return key[:strings.LastIndexByte(key, '_')-len(minutes)]
 }
 
 // contentHash returns the SHA-256 of a log file's decompressed content.

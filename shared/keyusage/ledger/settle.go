@@ -41,11 +41,11 @@ func (l *Ledger) settleNow(ctx context.Context) {
 }
 
 // Settle looks again at the findings whose time of waiting is over, tells those
-// that nothing has explained, and drops the others; and reads files again that
-// missed what is known by now. It returns how many findings it told. What fails
+// that nothing has explained, and drops the others; reads files again that missed
+// what is known by now; and proves hours of which files were read late. It returns how many findings it told. What fails
 // holds up nothing else; the error is the first one.
 func (l *Ledger) Settle(ctx context.Context) (told int, failed error) {
-	again := &catchUp{l: l, left: meetFiles}
+	again := &catchUp{l: l, pages: map[string]page{}, left: meetFiles}
 	for shard := range catalog.DueShards {
 		if ctx.Err() != nil {
 			return told, ctx.Err()
@@ -67,7 +67,7 @@ func (l *Ledger) Settle(ctx context.Context) (told int, failed error) {
 			}
 		}
 	}
-	return told, failed
+	return told, cmp.Or(failed, l.proveLate(ctx))
 }
 
 // settle decides on one held finding, by the key's timeline of now. A conflict
@@ -84,35 +84,40 @@ func (l *Ledger) settle(ctx context.Context, key catalog.Key) (int, error) {
 	if !f.Held || it.DueAt.After(l.Clock.Now()) {
 		return 0, nil
 	}
-	detail, err := l.Records.KeyDetail(ctx, f.KeyARN)
-	gone := coded.Is(err, coded.NotFound) // then nothing explains the use
-	if err != nil && !gone {
+	was := f
+	explained, err := l.explained(ctx, &f)
+	switch {
+	case err != nil:
 		return 0, err
-	}
-	var revoked []keyusage.Revocation
-	if !gone {
-		if revoked, err = l.revocations(ctx, detail); err != nil {
-			return 0, err
-		}
-	}
-	if was := f; !gone && !f.stands(revoked, l.grace()) {
-		if f.Tellings == 0 {
-			return 0, l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
-		}
+	case explained && f.Tellings == 0:
+		return 0, l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
+	case explained:
 		f = was // it was told of other uses, which are no longer in it
 		f.ToldCount = max(f.ToldCount, f.Count)
 	}
 	f.Held = false
-	var tx catalog.Tx
-	if err := l.add(&tx, &f, it.Version, l.Clock.Now()); err != nil {
+	var t tidings
+	if err := l.add(&t, &f, it.Version, l.Clock.Now()); err != nil {
 		return 0, err
 	}
-	if err := l.Store.Commit(ctx, tx); err != nil {
-		return 0, err
+	return len(t.Outbox), l.commit(ctx, t)
+}
+
+// explained takes the uses from a finding that the key's timeline of now explains,
+// and reports whether these are all.
+func (l *Ledger) explained(ctx context.Context, f *Finding) (bool, error) {
+	rec, err := l.Records.Key(ctx, f.KeyARN)
+	if coded.Is(err, coded.NotFound) {
+		return false, nil // nothing explains the use
 	}
-	told := len(tx.Outbox)
-	l.Metrics.Count(metric.LedgerFindings, int64(told))
-	return told, nil
+	if err != nil {
+		return false, err
+	}
+	revoked, since, err := l.revocations(ctx, rec)
+	if err != nil {
+		return false, err
+	}
+	return !f.stands(revoked, since, l.grace()), nil
 }
 
 func (l *Ledger) grace() time.Duration {
@@ -122,16 +127,16 @@ func (l *Ledger) grace() time.Duration {
 	return keyusage.DefaultGrace
 }
 
-// stands keeps the uses that are still after a revocation, and reports whether
-// there are any.
-func (f *Finding) stands(revoked []keyusage.Revocation, grace time.Duration) bool {
+// stands keeps the uses that are still after a revocation, and those of before a
+// time since when the revocations are known, and reports whether there are any.
+func (f *Finding) stands(revoked []keyusage.Revocation, since time.Time, grace time.Duration) bool {
 	cut := f.Count > uint64(len(f.Evidence))
 	f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(e keyusage.Evidence) bool {
 		r, after := keyusage.AfterRevocation(revoked, f.Principal, f.Database, e.At, grace)
 		if after {
 			f.Revoked = &r
 		}
-		return !after
+		return !after && !e.At.Before(since)
 	})
 	if len(f.Evidence) == 0 {
 		return false

@@ -14,6 +14,9 @@ import (
 type Summary struct {
 	Rollups []keyusage.Rollup
 	Found   []keyusage.Finding
+	// Unlisted are the uses that come under findings for which there was no room;
+	// see keyusage.Rules.MaxFindings, which is of each day here.
+	Unlisted uint64
 	// AnyPrincipal says that nobody is reported as an unknown principal: the rule
 	// is off.
 	AnyPrincipal bool
@@ -27,7 +30,7 @@ func (s *Summary) Each(f func(keyusage.Rollup)) {
 }
 
 // Findings implements report.Source.
-func (s *Summary) Findings() ([]keyusage.Finding, uint64) { return s.Found, 0 }
+func (s *Summary) Findings() ([]keyusage.Finding, uint64) { return s.Found, s.Unlisted }
 
 // Totals implements report.Source: what rollups say; how many files and records
 // they came from they do not.
@@ -58,12 +61,13 @@ func (l *Ledger) Collect(ctx context.Context, tenant string, from, until time.Ti
 		if err != nil {
 			return nil, err
 		}
-		found, err := l.within(ctx, place, d, from, until)
+		found, unlisted, err := l.within(ctx, place, d, from, until)
 		if err != nil {
 			return nil, err
 		}
 		s.Rollups = append(s.Rollups, between(d.Rollups, from, until)...)
 		s.Found = append(s.Found, found...)
+		s.Unlisted += unlisted
 		if len(s.Rollups) > l.Config.MaxReport {
 			e := coded.Field("to", "ask for a shorter time", "too much for one report: more than %d combinations of hour, key, operation, principal and outcome", l.Config.MaxReport)
 			e.Err = keyusage.ErrFull

@@ -40,9 +40,8 @@ const maxTellings = 20
 func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file string, last func() (catalog.Put, error)) (int, error) {
 	var err error
 	for range maxTellings {
-		var tx catalog.Tx
-		var news int
-		if tx, news, err = l.tidings(ctx, list, file); err != nil {
+		var t tidings
+		if t, err = l.tidings(ctx, list, file); err != nil {
 			return 0, err
 		}
 		if last != nil {
@@ -50,15 +49,13 @@ func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file str
 			if err != nil {
 				return 0, err
 			}
-			tx.Puts = append(tx.Puts, put)
+			t.Puts = append(t.Puts, put)
 		}
-		if len(tx.Puts) == 0 {
+		if len(t.Puts) == 0 {
 			return 0, nil
 		}
-		err = l.Store.Commit(ctx, tx)
-		if err == nil {
-			l.Metrics.Count(metric.LedgerFindings, int64(len(tx.Outbox)))
-			return news, nil
+		if err = l.commit(ctx, t); err == nil {
+			return t.news, nil
 		}
 		if !errors.Is(err, catalog.ErrConflict) {
 			return 0, err
@@ -67,41 +64,56 @@ func (l *Ledger) tellSome(ctx context.Context, list []keyusage.Finding, file str
 	return 0, err
 }
 
-// tidings makes a transaction of a list of findings, and returns how many of them
-// are new. One that is on record grows by what this file shows of it, and is
-// told again when it has grown by much; one that is held stays held: Settle looks
-// at all of it.
-func (l *Ledger) tidings(ctx context.Context, list []keyusage.Finding, file string) (tx catalog.Tx, news int, err error) {
+// tidings is a transaction that records findings, and tells some of them.
+type tidings struct {
+	catalog.Tx
+	news  int // findings that were not on record
+	grave int // told ones that are critical or high
+}
+
+func (l *Ledger) commit(ctx context.Context, t tidings) error {
+	if err := l.Store.Commit(ctx, t.Tx); err != nil {
+		return err
+	}
+	l.Metrics.Count(metric.LedgerFindings, int64(len(t.Outbox)))
+	l.Metrics.Count(metric.LedgerGrave, int64(t.grave))
+	return nil
+}
+
+// tidings makes a transaction of a list of findings. One that is on record grows
+// by what this file shows of it, and is told again when it has grown by much; one
+// that is held stays held: Settle looks at all of it.
+func (l *Ledger) tidings(ctx context.Context, list []keyusage.Finding, file string) (t tidings, err error) {
 	now := l.Clock.Now()
 	for _, found := range list {
 		f := Finding{Finding: found, Item: found.ID(), File: file}
 		it, err := l.Store.Get(ctx, findingKey(&f))
 		switch {
 		case errors.Is(err, catalog.ErrNotFound):
-			news++
+			t.news++
 			f.Count, f.Evidence = 0, nil
 		case err != nil:
-			return tx, 0, err
+			return t, err
 		default:
 			f = Finding{}
 			if err := json.Unmarshal(it.Body, &f); err != nil {
-				return tx, 0, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
+				return t, coded.Wrap(coded.Internal, err, "reading %s", it.Key)
 			}
 		}
 		f.Held = f.Held || found.HoldUntil.After(now) // also again, for what came since it was told
 		if !f.gather(found, file) {
 			continue
 		}
-		if err := l.add(&tx, &f, it.Version, now); err != nil {
-			return tx, 0, err
+		if err := l.add(&t, &f, it.Version, now); err != nil {
+			return t, err
 		}
 	}
-	return tx, news, nil
+	return t, nil
 }
 
 // add puts a finding into a transaction, with its event if it is told now: for
 // the first time, or again.
-func (l *Ledger) add(tx *catalog.Tx, f *Finding, version int64, now time.Time) error {
+func (l *Ledger) add(t *tidings, f *Finding, version int64, now time.Time) error {
 	if !f.Held && (f.Tellings == 0 || f.grown()) {
 		m, err := l.message(f, now)
 		if err != nil {
@@ -109,12 +121,15 @@ func (l *Ledger) add(tx *catalog.Tx, f *Finding, version int64, now time.Time) e
 		}
 		f.Told, f.ToldCount = now, f.Count
 		f.Tellings++
-		tx.Outbox = append(tx.Outbox, m)
+		t.Outbox = append(t.Outbox, m)
+		if f.Severity == keyusage.Critical || f.Severity == keyusage.High {
+			t.grave++
+		}
 	}
 	put, err := findingPut(f, version)
 	if err != nil {
 		return err
 	}
-	tx.Puts = append(tx.Puts, put)
+	t.Puts = append(t.Puts, put)
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/ledger"
 	"latchkey/shared/keyusage/trailtest"
-	"latchkey/shared/reconcile"
 )
 
 // TestRevocations_cause: whom a revocation shut out follows from its cause, and
@@ -22,37 +21,35 @@ func TestRevocations_cause(t *testing.T) {
 	move := func(hours int, from, to customerkey.Phase, cause customerkey.Cause) customerkey.Change {
 		return customerkey.Change{At: at(hours), From: from, To: to, Cause: cause, Source: customerkey.SourceProbe}
 	}
-	note := func(hours int, to customerkey.Phase, cause customerkey.Cause, source string) customerkey.Change {
-		return customerkey.Change{At: at(hours), To: to, Cause: cause, Source: source}
+	recast := func(hours int, to customerkey.Phase, cause customerkey.Cause, source string) customerkey.Change {
+		return customerkey.Change{At: at(hours), To: to, Cause: cause, Source: source, Recast: true}
 	}
 	const usable, locked, revoked, lost = customerkey.PhaseUsable, customerkey.PhaseLocked, customerkey.PhaseRevoked, customerkey.PhaseLost
 	for _, c := range []struct {
-		name    string
-		now     customerkey.Cause
-		history []customerkey.Change
-		want    []keyusage.Revocation
+		name  string
+		turns []customerkey.Change
+		want  []keyusage.Revocation
 	}{
-		{"disabled", "", []customerkey.Change{move(0, usable, locked, customerkey.CauseDisabled), move(1, locked, revoked, customerkey.CausePendingDeletion), move(3, revoked, usable, "")},
+		{"disabled", []customerkey.Change{move(0, usable, locked, customerkey.CauseDisabled), move(1, locked, revoked, customerkey.CausePendingDeletion), move(3, revoked, usable, "")},
 			[]keyusage.Revocation{{From: at(0), Until: at(3).Add(-lead), Reason: "disabled", Evidence: "probe"}}},
-		{"policy", customerkey.CauseAccessDenied, []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied)},
+		{"policy", []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied)},
 			[]keyusage.Revocation{{From: at(0), Reason: "access-denied", Evidence: "probe", Only: ours}}},
-		{"grant", customerkey.CauseGrantGone, []customerkey.Change{move(0, usable, locked, customerkey.CauseGrantGone)},
+		{"grant", []customerkey.Change{move(0, usable, locked, customerkey.CauseGrantGone)},
 			[]keyusage.Revocation{{From: at(0), Reason: "grant-gone", Evidence: "probe", Only: "rds.amazonaws.com"}}},
-		{"lost at once", customerkey.CauseKeyGone, []customerkey.Change{move(0, usable, lost, customerkey.CauseKeyGone)},
+		{"lost at once", []customerkey.Change{move(0, usable, lost, customerkey.CauseKeyGone)},
 			[]keyusage.Revocation{{From: at(0), Reason: "key-gone", Evidence: "probe"}}},
-		{"policy, then disabled", "", []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), note(2, revoked, customerkey.CauseDisabled, customerkey.SourceProbe), move(4, revoked, usable, "")},
+		{"policy, then disabled", []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), recast(2, revoked, customerkey.CauseDisabled, customerkey.SourceProbe), move(4, revoked, usable, "")},
 			[]keyusage.Revocation{{From: at(0), Until: at(2), Reason: "access-denied", Evidence: "probe", Only: ours}, {From: at(2), Until: at(4).Add(-lead), Reason: "disabled", Evidence: "probe"}}},
-		{"disabled, then policy", "", []customerkey.Change{move(0, usable, locked, customerkey.CauseDisabled), note(2, revoked, customerkey.CauseAccessDenied, customerkey.SourceProbe)},
+		{"disabled, then policy", []customerkey.Change{move(0, usable, locked, customerkey.CauseDisabled), recast(2, revoked, customerkey.CauseAccessDenied, customerkey.SourceProbe)},
 			[]keyusage.Revocation{{From: at(0), Until: at(2).Add(-lead), Reason: "disabled", Evidence: "probe"}, {From: at(2), Reason: "access-denied", Evidence: "probe", Only: ours}}},
-		{"a stranger's word", customerkey.CauseAccessDenied, []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), note(2, revoked, customerkey.CauseDisabled, customerkey.SourceCloudTrail)},
-			[]keyusage.Revocation{{From: at(0), Reason: "access-denied", Evidence: "probe", Only: ours}}},
-		{"the customer's word", customerkey.CauseDisabled, []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), note(2, revoked, customerkey.CauseDisabled, customerkey.SourceCloudTrail)},
+		{"the customer's word", []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), recast(2, revoked, customerkey.CauseDisabled, customerkey.SourceCloudTrail)},
 			[]keyusage.Revocation{{From: at(0), Until: at(2), Reason: "access-denied", Evidence: "probe", Only: ours}, {From: at(2), Reason: "disabled", Evidence: "cloudtrail"}}},
-		{"precaution", "", []customerkey.Change{move(0, usable, customerkey.PhasePrecaution, customerkey.CauseUnreachable), move(1, customerkey.PhasePrecaution, usable, "")}, nil},
+		{"the customer's word, and back", []customerkey.Change{move(0, usable, locked, customerkey.CauseAccessDenied), recast(2, revoked, customerkey.CauseDisabled, customerkey.SourceCloudTrail), move(4, revoked, usable, "")},
+			[]keyusage.Revocation{{From: at(0), Until: at(2), Reason: "access-denied", Evidence: "probe", Only: ours}, {From: at(2), Until: at(4).Add(-lead), Reason: "disabled", Evidence: "cloudtrail"}}},
+		{"precaution", []customerkey.Change{move(0, usable, customerkey.PhasePrecaution, customerkey.CauseUnreachable), move(1, customerkey.PhasePrecaution, usable, "")}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			key := reconcile.KeyDetail{Record: customerkey.Record{Cause: c.now}, History: c.history}
-			if got := ledger.Revocations(key, ours, lead); !slices.Equal(got, c.want) {
+			if got := ledger.Revocations(c.turns, ours, lead); !slices.Equal(got, c.want) {
 				t.Errorf("%+v\nwant %+v", got, c.want)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 // hour needs it: a trail that falls silent is missed until Config.Retired names it.
 type seenTrail struct {
 	Trail digest.Trail `json:"trail"`
-	Since time.Time    `json:"since"` // the first hour of its first digest
+	Since time.Time    `json:"since"` // the first whole hour of the earliest digest that was announced
 }
 
 const trailsPart = "trails"
@@ -30,42 +30,46 @@ func (l *Ledger) needed(s *seenTrail, hour time.Time) bool {
 	return !hour.Before(s.Since) && (!retired || hour.Before(end))
 }
 
-// sinceOf returns the first hour of which a report has a digest; zero: none.
-func sinceOf(rep *digest.Report) (since time.Time) {
+// sinceOf returns the first whole hour of a digest's period; zero: it has none, or
+// is one of late files. What a look back finds before it is of a time of which the
+// ledger has not been told.
+func sinceOf(rep *digest.Report, key string) time.Time {
 	for _, p := range rep.Periods {
-		if at := p.Start.Truncate(time.Hour); !p.Start.IsZero() && (since.IsZero() || at.Before(since)) {
-			since = at
+		if p.Digest == key && !p.Backfill {
+			return p.Start.Add(time.Hour - time.Nanosecond).Truncate(time.Hour)
 		}
 	}
-	return since
+	return time.Time{}
 }
 
-// see keeps that a trail has digests since an hour.
-func (l *Ledger) see(ctx context.Context, trail digest.Trail, since time.Time) error {
+// see keeps that a trail has digests since an hour, zero for no news, and returns
+// since when it has had any; zero: it has had none.
+func (l *Ledger) see(ctx context.Context, trail digest.Trail, since time.Time) (time.Time, error) {
 	name := trailName(trail)
 	l.mu.Lock()
-	known, ok := l.trails[name]
+	have, ok := l.trails[name]
 	l.mu.Unlock()
-	if since.IsZero() || ok && !since.Before(known) {
-		return nil
+	if ok && (since.IsZero() || !since.Before(have)) {
+		return have, nil
 	}
 	err := l.trailChange(ctx, name, func(s *seenTrail, version int64) bool {
-		if version != 0 && !since.Before(s.Since) {
+		have = s.Since
+		if since.IsZero() || version != 0 && !since.Before(s.Since) {
 			return false
 		}
-		s.Trail, s.Since = trail, since
+		s.Trail, s.Since, have = trail, since, since
 		return true
 	})
-	if err != nil {
-		return err
+	if err != nil || have.IsZero() {
+		return have, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.trails == nil {
 		l.trails = map[string]time.Time{}
 	}
-	l.trails[name] = since
-	return nil
+	l.trails[name] = have
+	return have, nil
 }
 
 // trailChange changes a trail's item, unless change says no.

@@ -54,7 +54,7 @@ func (l *Ledger) Usage(ctx context.Context, tenant string, from, until time.Time
 		}
 		objects += d.read
 		if last == nil {
-			found, err := l.within(ctx, place, d, from, until)
+			found, _, err := l.within(ctx, place, d, from, until)
 			if err != nil {
 				return page, err
 			}
@@ -106,18 +106,22 @@ func between(list []keyusage.Rollup, from, until time.Time) []keyusage.Rollup {
 	return list
 }
 
-// within returns the findings of a day about its uses in [from, until). Where
-// some of a finding are outside, the uses are counted again without those.
-func (l *Ledger) within(ctx context.Context, p parquet.Partition, d day, from, until time.Time) ([]keyusage.Finding, error) {
+// within returns the findings of a day about its uses in [from, until), and how
+// many uses come under findings that are not listed. Where that is not said of
+// those uses alone, they are counted again.
+func (l *Ledger) within(ctx context.Context, p parquet.Partition, d day, from, until time.Time) ([]keyusage.Finding, uint64, error) {
 	inside := func(f keyusage.Finding) bool { return !f.First.Before(from) && f.Last.Before(until) }
 	outside := func(f keyusage.Finding) bool { return f.Last.Before(from) || !f.First.Before(until) }
-	if !slices.ContainsFunc(d.Findings, func(f keyusage.Finding) bool { return !inside(f) && !outside(f) }) {
-		return slices.DeleteFunc(slices.Clone(d.Findings), outside), nil
+	begins := time.Unix(p.Day*24*60*60, 0)
+	whole := !begins.Before(from) && !begins.Add(24*time.Hour).After(until)
+	both := slices.ContainsFunc(d.Findings, func(f keyusage.Finding) bool { return !inside(f) && !outside(f) })
+	if whole || !both && d.Unlisted == 0 {
+		return slices.DeleteFunc(slices.Clone(d.Findings), outside), d.Unlisted, nil
 	}
 	files, err := l.files(ctx, p)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	part, err := l.count(ctx, p, files, from, until)
-	return part.Findings, err
+	return part.Findings, part.Unlisted, err
 }

@@ -20,7 +20,7 @@ type Source interface {
 type Options struct {
 	Title  string    // default "Use of KMS keys"
 	MadeAt time.Time // stands in the report
-	Tenant string    // only this tenant's keys and uses; default: all
+	Tenant string    // only this tenant's keys and uses, without the names of others; default: all
 	From   time.Time // only hours from this one on; default: all. A full hour
 	Until  time.Time // only hours before this one; default: all. A full hour
 	Rows   int       // longest list; default 1,000

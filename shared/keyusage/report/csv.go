@@ -26,7 +26,8 @@ const csvBatch = 100_000
 // bytes. Errors are w's.
 //
 // A cell that a spreadsheet would take for a formula gets a leading apostrophe
-// [OWASP, CSV Injection]; a carriage return inside a cell is dropped.
+// [OWASP, CSV Injection]; a carriage return inside a cell is dropped. A tenant's own
+// rows name no other tenant.
 func WriteCSV(w io.Writer, src Source, opt Options) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -38,6 +39,9 @@ func WriteCSV(w io.Writer, src Source, opt Options) error {
 		var rows [][]string
 		src.Each(func(r keyusage.Rollup) {
 			if hour := r.Hour.Unix() / 3600; hour >= limit.first && hour <= limit.last && b.covers(&r) {
+				if opt.Tenant != "" && r.Foreign != "" {
+					r.Foreign = keyusage.OtherTenant
+				}
 				rows = append(rows, csvRow(&r))
 			}
 		})

@@ -39,7 +39,8 @@ type Event struct {
 	At time.Time `json:"at"`
 }
 
-func newFinding(f keyusage.Finding) Finding {
+// newFinding returns a finding as a report of one tenant tells it, or one of all.
+func newFinding(f keyusage.Finding, tenants bool) Finding {
 	out := Finding{
 		ID: f.ID(), Kind: f.Kind, Severity: f.Severity, Sentence: f.Sentence(),
 		Tenant: f.Tenant, Database: f.Database, Key: f.KeyARN, Operation: f.Operation,
@@ -49,6 +50,9 @@ func newFinding(f keyusage.Finding) Finding {
 	}
 	for _, e := range f.Evidence {
 		out.Evidence = append(out.Evidence, Event{ID: e.EventID.String(), At: e.At})
+	}
+	if tenants {
+		out.Sentence = f.TenantSentence()
 	}
 	return out
 }
@@ -67,7 +71,7 @@ func (b *builder) addFindings(r *Report, list []keyusage.Finding, unlisted uint6
 			r.Findings.More++
 			continue
 		}
-		r.Findings.Rows = append(r.Findings.Rows, newFinding(f))
+		r.Findings.Rows = append(r.Findings.Rows, newFinding(f, b.opt.Tenant != ""))
 	}
 	r.Findings = r.Findings.orEmpty()
 	r.Totals.Unlisted = unlisted

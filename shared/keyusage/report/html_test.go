@@ -172,8 +172,8 @@ func TestReport_WriteHTML_proof(t *testing.T) {
 		want   string
 	}{
 		"not done": {nil, "log files were not validated for this report"},
-		"all":      {[]digest.Hour{{Start: at(2), Proved: true}, {Start: at(3), Proved: true}}, "proved all 2 hours"},
-		"some":     {[]digest.Hour{{Start: at(2), Proved: true}, {Start: at(3), Why: "a gap"}}, "proved 1 of 2 hours"},
+		"all":      {[]digest.Hour{{Start: at(2), Proved: true}, {Start: at(3), Proved: true}}, "log files of all 2 hours from 2025"},
+		"some":     {[]digest.Hour{{Start: at(2), Proved: true}, {Start: at(3), Why: "a gap"}}, "log files of 1 of 2 hours"},
 	} {
 		d := checkPage(t, pageOf(t, report.Build(smallSource(), report.Options{Proved: c.proved})))
 		if !strings.Contains(d.text, c.want) {

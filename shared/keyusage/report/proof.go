@@ -6,7 +6,8 @@ import (
 	"latchkey/shared/keyusage/digest"
 )
 
-// Proof says which hours log-file validation proved complete.
+// Proof says of which hours log-file validation proved the log files complete and
+// unchanged. That the report counts what was in them is the ledger's own word.
 type Proof struct {
 	From   time.Time `json:"from"`
 	Until  time.Time `json:"until"`

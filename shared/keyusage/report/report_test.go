@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -327,5 +328,38 @@ func TestBuild_cut(t *testing.T) {
 	}
 	if r.Totals.Principals != 3000 {
 		t.Errorf("%d principals in all", r.Totals.Principals)
+	}
+}
+
+// foreignUse is a source with a use of tenant a's key for tenant b.
+type foreignUse struct{ keyusage.Rollup }
+
+func (s foreignUse) Totals() keyusage.Totals      { return keyusage.Totals{} }
+func (s foreignUse) Each(f func(keyusage.Rollup)) { f(s.Rollup) }
+func (s foreignUse) Findings() ([]keyusage.Finding, uint64) {
+	return []keyusage.Finding{{Kind: keyusage.ForeignContext, Severity: keyusage.Critical, Tenant: "a", KeyARN: "k", Foreign: "tenant-b", Count: 1}}, 0
+}
+
+// TestBuild_otherTenants holds that the report of one tenant names no other, and
+// that of all does; a finding's id is the same in both.
+func TestBuild_otherTenants(t *testing.T) {
+	src := foreignUse{keyusage.Rollup{Attribution: keyusage.Attribution{Tenant: "a", KeyARN: "k", Foreign: "tenant-b"}, Count: 1}}
+	ids := map[string]bool{}
+	for tenant, want := range map[string]string{"a": "another tenant", "": "tenant-b"} {
+		opt := report.Options{Tenant: tenant}
+		rep := report.Build(src, opt)
+		var csv bytes.Buffer
+		if err := report.WriteCSV(&csv, src, opt); err != nil || len(rep.Findings.Rows) != 1 {
+			t.Fatalf("%+v, %v", rep.Findings, err)
+		}
+		ids[rep.Findings.Rows[0].ID] = true
+		for _, text := range []string{rep.Findings.Rows[0].Sentence, csv.String()} {
+			if !strings.Contains(text, want) || tenant != "" && strings.Contains(text, "tenant-b") {
+				t.Errorf("report of tenant %q: %s", tenant, text)
+			}
+		}
+	}
+	if len(ids) != 1 {
+		t.Errorf("ids %v", ids)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -33,20 +34,22 @@ type Answer struct {
 // is not; invalid, with the field, for a question that cannot be answered or has
 // too large an answer; retryable where it took too long; or the ledger's.
 func (d Desk) Answer(ctx context.Context, q Question) (Answer, error) {
-	if _, err := d.Ledger.Records.Tenant(ctx, q.Tenant); err != nil {
-		return Answer{}, err
+	if q.Tenant != Nobody {
+		if _, err := d.Ledger.Records.Tenant(ctx, q.Tenant); err != nil {
+			return Answer{}, err
+		}
 	}
 	limited := ctx
 	if d.Time > 0 {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, d.Time)
+		limited, cancel = context.WithTimeoutCause(ctx, d.Time, errSlow)
 		defer cancel()
 	}
 	a, err := d.make(limited, q)
 	switch {
 	case errors.Is(err, errLarge):
 		return Answer{}, d.tooLarge(q)
-	case err != nil && ctx.Err() == nil && limited.Err() != nil:
+	case err != nil && context.Cause(limited) == errSlow:
 		e := coded.Wrap(coded.Retryable, err, "counting %s to %s took longer than %s", stamp(q.From), stamp(q.To), d.Time)
 		e.Hint = "ask for a shorter time with from and to, or ask again: what was counted of whole days is kept"
 		return Answer{}, e
@@ -65,14 +68,14 @@ func (d Desk) make(ctx context.Context, q Question) (Answer, error) {
 		}
 		return d.write("application/json", encoder(page))
 	}
-	all, err := d.Ledger.Collect(ctx, q.Tenant, q.From, q.To)
+	all, err := d.Ledger.Collect(ctx, q.whose(), q.From, q.To)
 	if err != nil {
 		return Answer{}, err
 	}
 	if q.Format == FormatCSV {
 		return d.write("text/csv; charset=utf-8", rows(all, q))
 	}
-	rep, err := ledgerreport.Of(ctx, d.Ledger, all, q.Tenant, q.From, q.To)
+	rep, err := ledgerreport.Of(ctx, d.Ledger, all, q.whose(), q.From, q.To)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -90,10 +93,10 @@ func (d Desk) make(ctx context.Context, q Question) (Answer, error) {
 	}
 }
 
-// page makes one page; the first says what all pages come to.
+// page makes one page; the first says what all pages come to, if that can be had.
 func (d Desk) page(ctx context.Context, q Question) (Page, error) {
 	l := d.Ledger
-	p, err := l.Usage(ctx, q.Tenant, q.From, q.To, q.After, q.Limit)
+	p, err := l.Usage(ctx, q.whose(), q.From, q.To, q.After, q.Limit)
 	if err != nil {
 		return Page{}, err
 	}
@@ -101,8 +104,15 @@ func (d Desk) page(ctx context.Context, q Question) (Page, error) {
 	if q.After != "" {
 		return page, nil
 	}
-	rep, err := ledgerreport.Make(ctx, l, q.Tenant, q.From, q.To)
-	if err != nil {
+	rep, err := ledgerreport.Make(ctx, l, q.whose(), q.From, q.To)
+	switch {
+	case err != nil && context.Cause(ctx) == errSlow:
+		page.NoSummary = fmt.Sprintf("counting all of it takes longer than %s: ask again, as what was counted of whole days is kept, or for a shorter time", d.Time)
+		return page, nil
+	case coded.Is(err, coded.Invalid): // the question is not invalid, for there is a page
+		page.NoSummary = err.Error()
+		return page, nil
+	case err != nil:
 		return Page{}, err
 	}
 	page.Summary = &Summary{Totals: rep.Totals, Proof: rep.Proof, Timeline: rep.Timeline, RulesOff: rep.RulesOff}
@@ -111,7 +121,7 @@ func (d Desk) page(ctx context.Context, q Question) (Page, error) {
 
 func rows(all *ledger.Summary, q Question) func(io.Writer) error {
 	return func(w io.Writer) error {
-		return report.WriteCSV(w, all, report.Options{Tenant: q.Tenant, From: q.From, Until: q.To})
+		return report.WriteCSV(w, all, report.Options{Tenant: q.whose(), From: q.From, Until: q.To})
 	}
 }
 
@@ -122,6 +132,9 @@ func encoder(v any) func(io.Writer) error {
 		return enc.Encode(v)
 	}
 }
+
+// errSlow is why an answer is made no further.
+var errSlow = errors.New("the answer takes too long")
 
 // errLarge stops the writing of what cannot be sent anyway.
 var errLarge = errors.New("the answer is too large")

@@ -2,12 +2,15 @@ package usage_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,17 +39,22 @@ type world struct {
 	ledger *ledger.Ledger
 	store  *slow
 	tenant string
+	other  string   // another tenant
+	keys   []string // of both
 	uses   uint64
+	gen    *trailtest.Generator
 }
 
-// slow is a store of objects that answers no more once it hangs.
+// slow is a store of objects that answers no more once it hangs, or not about
+// what a part of its name says.
 type slow struct {
 	*embedded.Memory
 	hangs bool
+	about string
 }
 
 func (s *slow) List(ctx context.Context, bucket, prefix, after string) ([]objects.Info, error) {
-	if s.hangs {
+	if s.hangs || s.about != "" && strings.Contains(prefix, s.about) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
@@ -57,9 +65,10 @@ func newWorld(t *testing.T, change func(*ledger.Config)) *world {
 	t.Helper()
 	c := fake.NewClock(start.Add(30 * time.Minute))
 	gen := trailtest.New(trailtest.Config{Seed: 1, Tenants: 2, Start: start})
-	w := &world{T: t, store: &slow{Memory: embedded.NewMemory()}, tenant: gen.World.Tenants[0].ID}
+	w := &world{T: t, store: &slow{Memory: embedded.NewMemory()}, tenant: gen.World.Tenants[0].ID, other: gen.World.Tenants[1].ID, gen: gen}
 	records := catalogembedded.NewMemory(c)
 	for _, tn := range gen.World.Tenants {
+		w.keys = append(w.keys, tn.KeyARN)
 		w.put(records, "tenant#"+tn.ID, tenant.Record{ID: tn.ID}, catalog.Indexes{Tenant: tn.ID, KeyARN: "tenants/" + tn.KeyARN})
 		w.put(records, "key#"+tn.KeyARN, map[string]string{"arn": tn.KeyARN, "tenantId": tn.ID, "region": "us-east-1"}, catalog.Indexes{})
 	}
@@ -108,7 +117,7 @@ func (w *world) ask(d usage.Desk, members ...string) (usage.Answer, error) {
 		name, value, _ := strings.Cut(m, "=")
 		query[name] = value
 	}
-	q, err := usage.Read(w.tenant, func(name string) string { return query[name] }, start)
+	q, err := usage.Read(cmp.Or(query["tenant"], w.tenant), without(query, "tenant"), start)
 	if err != nil {
 		return usage.Answer{}, err
 	}
@@ -116,6 +125,12 @@ func (w *world) ask(d usage.Desk, members ...string) (usage.Answer, error) {
 		d.Ledger = w.ledger
 	}
 	return d.Answer(context.Background(), q)
+}
+
+func without(query map[string]string, name string) map[string]string {
+	query = maps.Clone(query)
+	delete(query, name)
+	return query
 }
 
 // TestDesk_Answer holds that every format tells of the same uses.
@@ -241,7 +256,7 @@ func TestDesk_Answer_time(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	q, err := usage.Read(w.tenant, func(string) string { return "" }, start)
+	q, err := usage.Read(w.tenant, nil, start)
 	w.must(err)
 	if _, err := (usage.Desk{Ledger: w.ledger, Time: time.Hour}).Answer(ctx, q); !errors.Is(err, context.Canceled) {
 		t.Errorf("= %v", err)
@@ -264,13 +279,13 @@ func TestDesk_Answer_rulesOff(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	now := time.Date(2026, 3, 10, 9, 20, 0, 0, time.UTC)
-	q, err := usage.Read("acme", func(string) string { return "" }, now)
+	q, err := usage.Read("acme", nil, now)
 	if err != nil || q.Format != usage.FormatPage || q.Limit != 100 || !q.To.Equal(now.Truncate(time.Hour).Add(time.Hour)) || q.To.Sub(q.From) != usage.DefaultSpan {
 		t.Errorf("read %+v, %v", q, err)
 	}
 	for query, field := range map[string]string{
 		"format=pdf": "format", "format=JSON": "format", "from=x": "from", "to=2026-13-01": "to", "limit=many": "limit",
-		"format=csv&limit=5": "limit", "format=html&after=x": "after",
+		"format=csv&limit=5": "limit", "format=html&after=x": "after", "frm=2026-03-01": "frm", "From=2026-03-01": "From", "format=csv&tenant=b": "tenant",
 	} {
 		given := map[string]string{}
 		for m := range strings.SplitSeq(query, "&") {
@@ -278,8 +293,16 @@ func TestRead(t *testing.T) {
 			given[name] = value
 		}
 		var e *coded.Error
-		if _, err := usage.Read("acme", func(name string) string { return given[name] }, now); !errors.As(err, &e) || e.Field != field || e.Hint == "" {
+		if _, err := usage.Read("acme", given, now); !errors.As(err, &e) || e.Field != field || e.Hint == "" {
 			t.Errorf("%s: %v", query, err)
 		}
+	}
+}
+
+// TestMembers holds that a member that is given twice is not one of the two.
+func TestMembers(t *testing.T) {
+	got := usage.Members(url.Values{"from": {"2026-03-01", "2026-03-02"}, "limit": {"5"}})
+	if len(got) != 2 || got["from"] != "2026-03-01,2026-03-02" || got["limit"] != "5" {
+		t.Errorf("%v", got)
 	}
 }

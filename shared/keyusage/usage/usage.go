@@ -12,13 +12,16 @@ import (
 
 // Page is one page of GET /tenants/{tenant}/key-usage.
 type Page struct {
-	Tenant   string    `json:"tenant"`
-	From     time.Time `json:"from"`
-	To       time.Time `json:"to"`                // exclusive
-	Summary  *Summary  `json:"summary,omitempty"` // of all pages; in the first alone
-	Items    []Use     `json:"items"`
-	Findings []Finding `json:"findings"`       // of the days that begin in this page
-	Next     string    `json:"next,omitempty"` // empty: this was the last page
+	Tenant  string    `json:"tenant"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`                // exclusive
+	Summary *Summary  `json:"summary,omitempty"` // of all pages; in the first alone
+	// NoSummary is why the first page has no summary: all pages come to more than
+	// can be counted for one answer. The pages are nevertheless to be had.
+	NoSummary string    `json:"noSummary,omitempty"`
+	Items     []Use     `json:"items"`
+	Findings  []Finding `json:"findings"`       // of the days that begin in this page
+	Next      string    `json:"next,omitempty"` // empty: this was the last page
 }
 
 // Summary is what all pages come to.
@@ -52,15 +55,21 @@ type Use struct {
 
 // Finding is what an auditor would want to know.
 type Finding struct {
-	ID       string              `json:"id"` // of its event
-	Kind     string              `json:"kind"`
-	Severity string              `json:"severity"`
-	Sentence string              `json:"sentence"`
-	First    time.Time           `json:"firstAt"`
-	Last     time.Time           `json:"lastAt"`
-	Uses     uint64              `json:"uses"`
-	Evidence []keyusage.Evidence `json:"evidence"` // the earliest events
-	Until    *time.Time          `json:"provisionalUntil,omitempty"`
+	ID       string     `json:"id"` // of its event
+	Kind     string     `json:"kind"`
+	Severity string     `json:"severity"`
+	Sentence string     `json:"sentence"` // names no other tenant
+	First    time.Time  `json:"firstAt"`
+	Last     time.Time  `json:"lastAt"`
+	Uses     uint64     `json:"uses"`
+	Evidence []Event    `json:"evidence"` // the earliest events
+	Until    *time.Time `json:"provisionalUntil,omitempty"`
+}
+
+// Event is one CloudTrail event.
+type Event struct {
+	ID string    `json:"eventId"`
+	At time.Time `json:"at"`
 }
 
 // PageOf returns one page of the ledger as the API tells it.
@@ -73,8 +82,11 @@ func PageOf(tenant string, from, to time.Time, rollups []keyusage.Rollup, findin
 		})
 	}
 	for _, f := range findings {
-		out := Finding{ID: f.ID(), Kind: string(f.Kind), Severity: string(f.Severity), Sentence: f.Sentence(), First: f.First, Last: f.Last,
-			Uses: f.Count, Evidence: f.Evidence}
+		out := Finding{ID: f.ID(), Kind: string(f.Kind), Severity: string(f.Severity), Sentence: f.TenantSentence(), First: f.First, Last: f.Last,
+			Uses: f.Count, Evidence: make([]Event, 0, len(f.Evidence))}
+		for _, e := range f.Evidence {
+			out.Evidence = append(out.Evidence, Event{ID: e.EventID.String(), At: e.At})
+		}
 		if !f.HoldUntil.IsZero() {
 			out.Until = &f.HoldUntil
 		}

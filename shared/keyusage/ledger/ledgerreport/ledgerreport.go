@@ -10,13 +10,17 @@ import (
 	"latchkey/shared/customerkey"
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/keyusage/parquet"
 	"latchkey/shared/keyusage/report"
 )
 
 var _ report.Source = (*ledger.Summary)(nil)
 
 // Make returns the report of a tenant: its uses, findings, the timelines of the
-// keys used, and the hours that are proved. from and until are whole hours.
+// keys used, and the hours that are proved. from and until are whole hours. It
+// names no other tenant, and no account but the platform's and those of its keys.
+// The report of the empty tenant is of the uses of none; it is the operator's, and
+// names all.
 func Make(ctx context.Context, l *ledger.Ledger, tenant string, from, until time.Time) (*report.Report, error) {
 	s, err := l.Collect(ctx, tenant, from, until)
 	if err != nil {
@@ -35,14 +39,20 @@ func Of(ctx context.Context, l *ledger.Ledger, s *ledger.Summary, tenant string,
 	if err != nil {
 		return nil, err
 	}
-	var off []string
-	if s.AnyPrincipal {
-		off = append(off, string(keyusage.UnknownPrincipal))
+	opt := report.Options{
+		Title: "Use of the KMS keys of " + tenant, MadeAt: l.Clock.Now(), Tenant: tenant, From: from.UTC(), Until: until.UTC(), Timeline: timeline, Proved: proved,
 	}
-	return report.Build(s, report.Options{
-		Title: "Use of the KMS keys of " + tenant, RulesOff: off, MadeAt: l.Clock.Now(), Tenant: tenant, From: from.UTC(), Until: until.UTC(),
-		Timeline: timeline, Proved: proved,
-	}), nil
+	if s.AnyPrincipal {
+		opt.RulesOff = []string{string(keyusage.UnknownPrincipal)}
+	}
+	if tenant == "" {
+		opt.Title = "Use of KMS keys by no tenant on record"
+		rep := report.Build(s, opt)
+		rep.Tenant = parquet.Unknown
+		return rep, nil
+	}
+	withhold(opt.Proved, append(accounts(s), l.Config.Account))
+	return report.Build(s, opt), nil
 }
 
 // maxTimelines bounds the keys whose history is in a report.
