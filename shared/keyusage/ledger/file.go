@@ -70,6 +70,7 @@ const (
 	// maxAlive is the longest that an attempt can live. [Lambda guide, Quotas: 15 minutes]
 	maxAlive  = 15 * time.Minute
 	maxBroken = 20
+	maxReason = 200 // letters of why a record could not be read: it may quote the record
 )
 
 func fileKey(bucket, key string) catalog.Key {

@@ -58,7 +58,10 @@ func (a *attempt) conclude(failure error, untold int) func() (catalog.Put, error
 	a.file.Done, a.file.ReadAt, a.file.SHA256, a.file.ETag, a.file.Untold = true, now, a.sum, a.etag, untold
 	a.file.Totals = a.ledger.Totals()
 	a.file.Totals.CompressedBytes = a.result.Compressed
-	a.file.Broken = a.result.Broken[:min(len(a.result.Broken), maxBroken)]
+	a.file.Broken = slices.Clone(a.result.Broken[:min(len(a.result.Broken), maxBroken)])
+	for i := range a.file.Broken {
+		a.file.Broken[i].Reason = cut(a.file.Broken[i].Reason, maxReason)
+	}
 	a.file.Missed = a.missedBy()
 	a.file.Failure = ""
 	if failure != nil {

@@ -201,3 +201,38 @@ func equal(got []bool, want ...bool) bool {
 	}
 	return true
 }
+
+// TestLedger_Proved_withoutUses: a digest may name files that hold no uses, and
+// are not read for any.
+func TestLedger_Proved_withoutUses(t *testing.T) {
+	const key = "AWSLogs/" + account + "/CloudTrail-Insight/us-east-1/2025/03/01/" + account + "_CloudTrail-Insight_us-east-1_20250301T2205Z_a.json.gz"
+	content := []byte(`{"Records":[{"eventCategory":"Insight"}]}`)
+	for name, c := range map[string]struct {
+		stored []byte // nil: none
+		why    string
+	}{
+		"as signed": {trailtest.Gzip(content), ""},
+		"changed":   {trailtest.Gzip([]byte(`{"Records":[]}`)), "log-changed"},
+		"no gzip":   {trailtest.Gzip(content)[:20], "log-broken"},
+		"gone":      {nil, "log-missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, trailtest.Config{Tenants: 1})
+			s := newSigner(w)
+			deps := w.deps()
+			deps.PublicKeys = s
+			l := w.open(deps)
+			ingest(t, l, s.digest(start, nil))
+			if c.stored != nil {
+				if _, err := w.objects.Put(ctx, trail, key, c.stored, objects.Options{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ingest(t, l, s.digest(start.Add(time.Hour), map[string][]byte{key: content}), s.digest(start.Add(2*time.Hour), nil))
+			list, err := l.Proved(ctx, start, start.Add(time.Hour))
+			if err != nil || len(list) != 1 || list[0].Proved != (c.why == "") || !strings.HasPrefix(list[0].Why, c.why) {
+				t.Errorf("%+v, %v", list, err)
+			}
+		})
+	}
+}

@@ -29,8 +29,11 @@ func (l *Ledger) readings() *readings {
 
 // Read implements digest.Logs. A log file counts as read if all of it was, and
 // if it is still there as it was read. One that is gone before it was read is not
-// waiting to be read.
+// waiting to be read. Of a file without uses its content alone counts.
 func (r *readings) Read(ctx context.Context, bucket, key string) ([]byte, digest.ProblemKind, error) {
+	if ContentOf(key) != LogFile {
+		return r.without(ctx, bucket, key)
+	}
 	f, _, err := r.l.load(ctx, bucket, key)
 	if err != nil {
 		return nil, "", err
@@ -57,6 +60,21 @@ func (r *readings) Read(ctx context.Context, bucket, key string) ([]byte, digest
 	}
 	sum, err := hex.DecodeString(f.SHA256)
 	return sum, "", err
+}
+
+// without hashes a file that the ledger does not read, such as one of Insights.
+func (r *readings) without(ctx context.Context, bucket, key string) ([]byte, digest.ProblemKind, error) {
+	sum, err := r.l.contentHash(ctx, bucket, key)
+	switch {
+	case coded.Is(err, coded.NotFound):
+		return nil, digest.LogMissing, nil
+	case coded.Is(err, coded.Invalid):
+		return nil, digest.LogBroken, nil
+	case err != nil:
+		return nil, "", err
+	}
+	b, err := hex.DecodeString(sum)
+	return b, "", err
 }
 
 // why makes an hour's reason exact.
