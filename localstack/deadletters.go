@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"latchkey/shared/keyusage/report"
 )
 
 type deadLettersCmd struct {
@@ -26,7 +28,8 @@ func (c *deadLettersCmd) Run(a *app) error {
 	return a.print(list, func(w io.Writer) {
 		var rows [][]string
 		for _, l := range list {
-			rows = append(rows, []string{l.Event.ID, l.Event.DetailType, l.Function, string(l.Code), fmt.Sprint(l.Receives), l.Error})
+			rows = append(rows, []string{report.Printable(l.Event.ID), report.Printable(l.Event.DetailType), l.Function,
+				string(l.Code), fmt.Sprint(l.Receives), report.Printable(l.Error)})
 		}
 		table(w, "no dead letters", []string{"EVENT", "DETAIL-TYPE", "FUNCTION", "CODE", "DELIVERIES", "ERROR"}, rows)
 	})

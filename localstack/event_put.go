@@ -7,7 +7,6 @@ import (
 
 	"latchkey/events"
 	"latchkey/localstack/api"
-	"latchkey/localstack/stack"
 	"latchkey/shared/coded"
 )
 
@@ -69,7 +68,7 @@ func (p *putter) add(i int, e entry) error {
 		env, err = events.ParseEnvelope(e.raw)
 	}
 	if err != nil {
-		p.entries[i] = api.Entry{Index: i, ID: env.ID, Status: api.Rejected, Problem: stack.ProblemOf(err)}
+		p.entries[i] = api.Entry{Index: i, ID: env.ID, Status: api.Rejected, Problem: api.ProblemOf(err)}
 		return nil
 	}
 	if len(p.batch) == putEntries || p.size+len(e.raw) > putBytes {

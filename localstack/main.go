@@ -1,5 +1,6 @@
 // Localstack is Latchkey on one machine: `up` runs a whole cell with its state
-// in a folder and serves the HTTP API; the other commands talk to it.
+// in a folder and serves the HTTP API; the other commands talk to it. `attach`
+// serves the same API over a deployed cell.
 package main
 
 import (
@@ -25,11 +26,13 @@ func main() {
 // cli is the grammar of the command line.
 type cli struct {
 	JSON bool   `help:"Print JSON instead of tables."`
-	URL  string `env:"LATCHKEY_URL" default:"${url}" help:"Address of the stack that 'up' runs."`
+	URL  string `env:"LATCHKEY_URL" default:"${url}" help:"Address of the stack that 'up' runs, or of the cell that 'attach' serves."`
 
 	Demo  demoCmd  `cmd:"" help:"Tell the whole story on a virtual clock; it needs nothing else."`
 	Up    upCmd    `cmd:"" help:"Run the local stack; its state is kept in a folder."`
 	Event eventCmd `cmd:"" help:"Put events, list those that went out, print samples."`
+
+	Attach attachCmd `cmd:"" help:"Serve the same over a deployed cell, with your AWS credentials: read-only, but for events and redrives that you ask for."`
 
 	Tenant      tenantCmd      `cmd:"" help:"List or show tenants."`
 	Database    databaseCmd    `cmd:"" help:"List or show databases."`

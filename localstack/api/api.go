@@ -4,6 +4,7 @@
 package api
 
 import (
+	"errors"
 	"time"
 
 	"latchkey/events"
@@ -31,6 +32,20 @@ type Problem struct {
 // Err returns the problem as an error.
 func (p Problem) Err() error {
 	return &coded.Error{Code: p.Code, Field: p.Field, Message: p.Message, Hint: p.Hint}
+}
+
+// ProblemOf returns an error as the API tells it. The cause of an error that is
+// about the request is told too; others stay in the log.
+func ProblemOf(err error) *Problem {
+	p := &Problem{Code: coded.Of(err), Message: err.Error(), Hint: coded.Hint(err)}
+	var e *coded.Error
+	if errors.As(err, &e) {
+		p.Field, p.Message = e.Field, e.Message
+		if e.Err != nil && e.Code == coded.Invalid && !errors.Is(err, events.ErrVersion) {
+			p.Message += ": " + e.Err.Error()
+		}
+	}
+	return p
 }
 
 // Health is the answer of GET /healthz.

@@ -106,7 +106,7 @@ func (c *Client) silent(ctx context.Context, cause error) error {
 		cause = u.Err
 	}
 	e := coded.Wrap(coded.Retryable, cause, "no local stack answers at %s", c.base)
-	e.Hint = "start one with `go run ./localstack up`, or name its address with --url or LATCHKEY_URL"
+	e.Hint = "start one with `go run ./localstack up` (or `attach`, for a deployed cell), or name its address with --url or LATCHKEY_URL"
 	return e
 }
 

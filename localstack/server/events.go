@@ -11,7 +11,6 @@ import (
 
 	"latchkey/events"
 	"latchkey/localstack/api"
-	"latchkey/localstack/stack"
 	"latchkey/shared/coded"
 )
 
@@ -36,13 +35,13 @@ func (s *Server) putEvents(r *http.Request) (any, error) {
 	for i, b := range raw {
 		env, err := events.ParseEnvelope(b)
 		if err != nil {
-			entries[i] = api.Entry{Index: i, ID: env.ID, Status: api.Rejected, Problem: stack.ProblemOf(err)}
+			entries[i] = api.Entry{Index: i, ID: env.ID, Status: api.Rejected, Problem: api.ProblemOf(err)}
 			continue
 		}
 		good, places = append(good, env), append(places, i)
 	}
 	if len(good) > 0 {
-		done, err := s.stack.Put(r.Context(), good, r.URL.Query().Get("wait") == "true")
+		done, err := s.cell.Put(r.Context(), good, r.URL.Query().Get("wait") == "true")
 		if err != nil {
 			return nil, err
 		}
@@ -102,9 +101,9 @@ func (s *Server) sentEvents(r *http.Request) (any, error) {
 	return s.stack.Sent().Await(ctx, after, limit)
 }
 
-func (s *Server) deadLetters(r *http.Request) (any, error) { return s.stack.DeadLetters(r.Context()) }
+func (s *Server) deadLetters(r *http.Request) (any, error) { return s.cell.DeadLetters(r.Context()) }
 
-func (s *Server) redrive(r *http.Request) (any, error) { return s.stack.Redrive(r.Context()) }
+func (s *Server) redrive(r *http.Request) (any, error) { return s.cell.Redrive(r.Context()) }
 
 func (s *Server) counts(r *http.Request) (any, error) { return s.stack.Counts(r.Context()) }
 

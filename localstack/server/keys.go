@@ -12,23 +12,26 @@ func (s *Server) keys(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.stack.Plane().Keys(r.Context(), after, limit)
+	return s.cell.Plane().Keys(r.Context(), after, limit)
 }
 
-func (s *Server) customerKeys(*http.Request) (any, error) { return s.stack.CustomerKeys() }
+func (s *Server) customerKeys(*http.Request) (any, error) { return s.madeHere() }
 
 // key answers /keys/{ref} and /keys/{ref}/preflight?tenant=. A reference is an
 // ARN, which holds a slash, or part of a key id.
 func (s *Server) key(r *http.Request) (any, error) {
 	ref, preflight := strings.CutSuffix(r.PathValue("path"), "/preflight")
-	arn, err := s.stack.ResolveKey(r.Context(), ref)
+	arn, err := s.resolveKey(r.Context(), ref)
 	if err != nil {
 		return nil, err
 	}
 	if preflight {
+		if s.stack == nil {
+			return nil, s.noPreflight(r.Context(), arn, r.URL.Query().Get("tenant"))
+		}
 		return s.stack.Preflight(r.Context(), arn, r.URL.Query().Get("tenant"))
 	}
-	return s.stack.Plane().KeyDetail(r.Context(), arn)
+	return s.cell.Plane().KeyDetail(r.Context(), arn)
 }
 
 func (s *Server) createKey(r *http.Request) (any, error) {
@@ -50,7 +53,7 @@ func (s *Server) changeKey(r *http.Request) (any, error) {
 	if cut < 0 {
 		cut = len(path)
 	}
-	arn, err := s.stack.ResolveKey(r.Context(), path[:cut])
+	arn, err := s.resolveKey(r.Context(), path[:cut])
 	if err != nil {
 		return nil, err
 	}

@@ -26,10 +26,8 @@ func page(r *http.Request) (after string, limit int, err error) {
 }
 
 func (s *Server) health(*http.Request) (any, error) {
-	set := s.stack.Settings()
-	h := api.Health{OK: true, Account: set.Account, Regions: set.Regions, Now: s.stack.Clock().Now()}
-	if err := s.stack.Fault(); err != nil {
-		h.OK, h.Problem = false, err.Error()
+	h := s.cell.Health()
+	if !h.OK {
 		return answer{http.StatusServiceUnavailable, h}, nil
 	}
 	return h, nil
@@ -40,11 +38,11 @@ func (s *Server) tenants(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.stack.Plane().Tenants(r.Context(), after, limit)
+	return s.cell.Plane().Tenants(r.Context(), after, limit)
 }
 
 func (s *Server) tenant(r *http.Request) (any, error) {
-	return s.stack.Plane().Tenant(r.Context(), r.PathValue("id"))
+	return s.cell.Plane().Tenant(r.Context(), r.PathValue("id"))
 }
 
 func (s *Server) databases(r *http.Request) (any, error) {
@@ -52,11 +50,11 @@ func (s *Server) databases(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.stack.Plane().Databases(r.Context(), after, limit)
+	return s.cell.Plane().Databases(r.Context(), after, limit)
 }
 
 func (s *Server) database(r *http.Request) (any, error) {
-	return s.stack.Plane().Database(r.Context(), r.PathValue("id"))
+	return s.cell.Plane().Database(r.Context(), r.PathValue("id"))
 }
 
 func (s *Server) snapshots(r *http.Request) (any, error) {
@@ -64,19 +62,19 @@ func (s *Server) snapshots(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.stack.Plane().Snapshots(r.Context(), after, limit)
+	return s.cell.Plane().Snapshots(r.Context(), after, limit)
 }
 
 func (s *Server) parked(r *http.Request) (any, error) {
-	return s.stack.Plane().ParkedRecords(r.Context())
+	return s.cell.Plane().ParkedRecords(r.Context())
 }
 
 func (s *Server) impact(r *http.Request) (any, error) {
-	arn, err := s.stack.ResolveKey(r.Context(), r.URL.Query().Get("key"))
+	arn, err := s.resolveKey(r.Context(), r.URL.Query().Get("key"))
 	if err != nil {
 		return nil, err
 	}
-	return s.stack.Plane().Impact(r.Context(), arn)
+	return s.cell.Plane().Impact(r.Context(), arn)
 }
 
 // context answers with the status of the decision's reason.
@@ -85,7 +83,7 @@ func (s *Server) context(r *http.Request) (any, error) {
 	if product == "" {
 		return nil, coded.Field("product", "ask for /tenants/{id or host}/context?product=NAME", "is missing")
 	}
-	c, d, err := s.stack.Plane().Context(r.Context(), r.PathValue("id"), product)
+	c, d, err := s.cell.Plane().Context(r.Context(), r.PathValue("id"), product)
 	if err != nil {
 		return nil, err
 	}

@@ -1,22 +1,28 @@
 // Package server is the HTTP API of a local stack: tenant context, lists,
-// events, keys and the clock, as JSON. docs/api.md shows every call.
+// events, keys and the clock, as JSON. docs/api.md shows every call. It answers
+// for a deployed cell too, with all of it that makes sense there.
 package server
 
 import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
+	"latchkey/events"
 	"latchkey/localstack/api"
 	"latchkey/localstack/stack"
 	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/reconcile"
 )
 
 // Time-outs of a connection. Answering has none: an advance of the clock over
@@ -28,16 +34,44 @@ const (
 	graceTimeout  = 5 * time.Second
 )
 
-// Server serves one stack.
+// Cell is what a server answers for. Its methods are safe for concurrent use,
+// and their errors are coded.
+type Cell interface {
+	Health() api.Health
+	// Plane answers reads, and Ledger what keys were used for.
+	Plane() *reconcile.Plane
+	Ledger() *ledger.Ledger
+	// Put puts the good ones of some events on the cell's bus; with deliver it
+	// waits for their first delivery, where that can be seen. The entries are in
+	// the order of the events.
+	Put(ctx context.Context, envs []events.Envelope, deliver bool) ([]api.Entry, error)
+	// DeadLetters lists what no function could take, the oldest first.
+	DeadLetters(ctx context.Context) ([]api.Letter, error)
+	// Redrive hands those over again whose errors may have passed.
+	Redrive(ctx context.Context) (api.Redriven, error)
+}
+
+// Server serves one cell.
 type Server struct {
-	stack *stack.Stack
-	log   *slog.Logger
-	mux   *http.ServeMux
+	cell   Cell
+	stack  *stack.Stack // the cell, where it is a local stack; nil where it is deployed
+	secret string       // first name of every path; empty: none
+	log    *slog.Logger
+	mux    *http.ServeMux
 }
 
 // New returns the server of a stack that runs.
 func New(s *stack.Stack, log *slog.Logger) *Server {
-	srv := &Server{stack: s, log: log, mux: http.NewServeMux()}
+	srv := &Server{cell: s, stack: s, log: log, mux: http.NewServeMux()}
+	srv.routes()
+	return srv
+}
+
+// NewDeployed returns the server of a deployed cell. Every path begins with
+// /secret, so that whoever else can reach this machine's ports, a page in a
+// browser for one, cannot act as the operator.
+func NewDeployed(c Cell, secret string, log *slog.Logger) *Server {
+	srv := &Server{cell: c, secret: secret, log: log, mux: http.NewServeMux()}
 	srv.routes()
 	return srv
 }
@@ -54,19 +88,16 @@ func (s *Server) routes() {
 		"GET /snapshots":              s.snapshots,
 		"GET /keys":                   s.keys,
 		"GET /keys/{path...}":         s.key,
-		"POST /keys":                  s.createKey,
-		"POST /keys/{path...}":        s.changeKey,
 		"GET /customer-keys":          s.customerKeys,
 		"GET /impact":                 s.impact,
 		"GET /parked":                 s.parked,
 		"GET /dead-letters":           s.deadLetters,
 		"POST /dead-letters/redrive":  s.redrive,
 		"POST /events":                s.putEvents,
-		"GET /events":                 s.sentEvents,
-		"GET /clock":                  s.clock,
-		"POST /clock/advance":         s.advance,
-		"GET /counts":                 s.counts,
 	} {
+		s.mux.Handle(pattern, s.serve(h))
+	}
+	for pattern, h := range s.localRoutes() {
 		s.mux.Handle(pattern, s.serve(h))
 	}
 	s.mux.Handle("/", s.serve(func(r *http.Request) (any, error) {
@@ -77,7 +108,18 @@ func (s *Server) routes() {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.secret == "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if subtle.ConstantTimeCompare([]byte(first), []byte(s.secret)) != 1 {
+		s.serve(func(*http.Request) (any, error) { return nil, errSecret() }).ServeHTTP(w, r)
+		return
+	}
+	http.StripPrefix("/"+s.secret, s.mux).ServeHTTP(w, r)
+}
 
 // Serve answers on l until ctx ends, then lets requests under way end, for a
 // few seconds.
@@ -130,7 +172,7 @@ func (s *Server) serve(h handler) http.Handler {
 		}
 		text, isText := out.body.(raw)
 		w.Header().Set("Content-Type", cmp.Or(text.contentType, "application/json"))
-		w.Header().Set(api.TimeHeader, s.stack.Clock().Now().Format(time.RFC3339Nano))
+		w.Header().Set(api.TimeHeader, s.cell.Health().Now.Format(time.RFC3339Nano))
 		w.WriteHeader(out.status)
 		var werr error
 		if isText {
@@ -156,39 +198,4 @@ func takeBody(w http.ResponseWriter, r *http.Request) error {
 	_ = control.SetReadDeadline(time.Time{})
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return err
-}
-
-// problem returns the answer for an error.
-func (s *Server) problem(r *http.Request, err error) answer {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return answer{http.StatusRequestEntityTooLarge, api.Problem{Code: coded.Invalid, Field: "body",
-			Message: "the request is too large", Hint: "send fewer events at a time"}}
-	case r.Context().Err() != nil:
-		return answer{http.StatusServiceUnavailable, api.Problem{Code: coded.Retryable, Message: "the local stack is stopping", Hint: "start it again and ask again"}}
-	}
-	p := stack.ProblemOf(err)
-	if p.Code == coded.Internal {
-		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	}
-	return answer{statusOf(p.Code), p}
-}
-
-// statuses maps error codes to HTTP. [RFC 9110, Status Codes]
-var statuses = map[coded.Code]int{
-	coded.Invalid:   http.StatusBadRequest,
-	coded.Conflict:  http.StatusConflict,
-	coded.NotFound:  http.StatusNotFound,
-	coded.Pending:   http.StatusServiceUnavailable,
-	coded.Retryable: http.StatusServiceUnavailable,
-	coded.KeyAccess: http.StatusForbidden,
-	coded.Internal:  http.StatusInternalServerError,
-}
-
-func statusOf(code coded.Code) int {
-	if status, ok := statuses[code]; ok {
-		return status
-	}
-	return http.StatusInternalServerError
 }

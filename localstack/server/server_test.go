@@ -164,6 +164,26 @@ func TestServer_Keys(t *testing.T) {
 	}
 }
 
+// A reference is an ARN, or as much of a key's id as fits one key.
+func TestServer_Keys_Reference(t *testing.T) {
+	srv := serve(t)
+	var key api.CustomerKey
+	made := ask(srv, "POST", "/keys", `{"account":"444455556666","region":"eu-central-1"}`)
+	if err := json.Unmarshal(made.Body.Bytes(), &key); err != nil {
+		t.Fatal(err)
+	}
+	id := key.ARN[strings.LastIndex(key.ARN, "/")+1:]
+	for ref, want := range map[string]string{
+		key.ARN: "", id: "", id[:13]: "", id[20:]: "",
+		"zzz": "no key", "arn:aws:s3:::x": `"code":"invalid"`, "-": "no key",
+	} {
+		w := ask(srv, "POST", "/keys/"+ref+"/disable", "")
+		if want == "" && !strings.Contains(w.Body.String(), key.ARN) || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%q: %d %s", ref, w.Code, w.Body.String())
+		}
+	}
+}
+
 // TestServer_Pages reads a list in pages of one: each record once.
 func TestServer_Pages(t *testing.T) {
 	srv := serve(t)

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"latchkey/events"
@@ -37,7 +36,7 @@ func TestStack_CreateKey(t *testing.T) {
 			}
 			continue
 		}
-		if p := ProblemOf(err); err == nil || p.Code != coded.Invalid || p.Field != tt.field {
+		if p := api.ProblemOf(err); err == nil || p.Code != coded.Invalid || p.Field != tt.field {
 			t.Errorf("%s: %v, want field %s", tt.name, err, tt.field)
 		}
 	}
@@ -62,25 +61,6 @@ func TestStack_Preflight(t *testing.T) {
 		r, err := s.Preflight(ctx, k.ARN, "acme")
 		if err != nil || r.Summary() != missing {
 			t.Errorf("%s: %s, %v; want %s", policy, r.Summary(), err, missing)
-		}
-	}
-}
-
-func TestStack_ResolveKey(t *testing.T) {
-	s := begin(t, t.TempDir(), fake.NewClock(start))
-	ctx := context.Background()
-	k, err := s.CreateKey(ctx, api.NewKey{Account: "444455556666", Region: "eu-central-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := k.ARN[strings.LastIndex(k.ARN, "/")+1:]
-	for ref, want := range map[string]coded.Code{
-		k.ARN: "", id: "", id[:13]: "", id[20:]: "",
-		"": coded.NotFound, "zzz": coded.NotFound, "arn:aws:s3:::x": coded.Invalid, "-": coded.NotFound,
-	} {
-		got, err := s.ResolveKey(ctx, ref)
-		if coded.Of(err) != want || err == nil && got != k.ARN {
-			t.Errorf("ResolveKey(%q) = %q, %v", ref, got, err)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (s *Stack) Put(ctx context.Context, envs []events.Envelope, deliver bool) (
 		}
 		for i := range out {
 			if refused := s.watch[out[i].ID]; refused != nil && out[i].Status == api.Accepted {
-				out[i].Status, out[i].Problem = api.DeadLetter, ProblemOf(refused)
+				out[i].Status, out[i].Problem = api.DeadLetter, api.ProblemOf(refused)
 			}
 		}
 		return nil
@@ -45,14 +45,14 @@ func (s *Stack) putOne(i int, env events.Envelope) api.Entry {
 	_, err := s.contract.Parse(env)
 	unknown := errors.Is(err, events.ErrUnknown)
 	if err != nil && !unknown {
-		e.Status, e.Problem = api.Rejected, ProblemOf(err)
+		e.Status, e.Problem = api.Rejected, api.ProblemOf(err)
 		return e
 	}
 	functions, err := s.cell.Put(env)
 	switch {
 	case err != nil:
 		s.log.Error("event not taken", "id", env.ID, "error", err)
-		e.Status, e.Problem = api.Failed, ProblemOf(coded.Wrap(coded.Retryable, err, "the event was not stored"))
+		e.Status, e.Problem = api.Failed, api.ProblemOf(coded.Wrap(coded.Retryable, err, "the event was not stored"))
 	case unknown:
 		e.Status = api.Unknown
 	case functions == 0:
@@ -69,20 +69,6 @@ func (s *Stack) handled(d cell.Delivery) {
 	if code := coded.Of(d.Err); code == coded.Invalid || code == coded.Conflict {
 		s.watch[d.Event.ID] = d.Err
 	}
-}
-
-// ProblemOf returns an error as the API tells it. The cause of an error that is
-// about the request is told too; others stay in the log.
-func ProblemOf(err error) *api.Problem {
-	p := &api.Problem{Code: coded.Of(err), Message: err.Error(), Hint: coded.Hint(err)}
-	var e *coded.Error
-	if errors.As(err, &e) {
-		p.Field, p.Message = e.Field, e.Message
-		if e.Err != nil && e.Code == coded.Invalid && !errors.Is(err, events.ErrVersion) {
-			p.Message += ": " + e.Err.Error()
-		}
-	}
-	return p
 }
 
 // DeadLetters returns what no function could take, the oldest first.

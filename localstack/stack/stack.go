@@ -14,6 +14,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"latchkey/events"
+	"latchkey/localstack/api"
 	"latchkey/localstack/cell"
 	"latchkey/shared/catalog/embedded"
 	"latchkey/shared/clock"
@@ -173,6 +174,16 @@ func (s *Stack) Ledger() *ledger.Ledger { return s.cell.Ledger }
 
 // Settings returns what the folder was made with.
 func (s *Stack) Settings() Settings { return s.settings }
+
+// Health returns what the stack serves, its virtual time, and why time stands
+// still where it does.
+func (s *Stack) Health() api.Health {
+	h := api.Health{OK: true, Account: s.settings.Account, Regions: s.settings.Regions, Now: s.clock.Now()}
+	if err := s.Fault(); err != nil {
+		h.OK, h.Problem = false, err.Error()
+	}
+	return h
+}
 
 // Sent returns the log of outgoing events.
 func (s *Stack) Sent() *SentLog { return s.sent }
