@@ -13,7 +13,7 @@ func TestRules_Approve(t *testing.T) {
 	for _, p := range phases {
 		t.Run(string(p), func(t *testing.T) {
 			rec, now := inPhase(t, p)
-			out, err := rules.Approve(rec, "operator", "e-9", now)
+			out, err := rules.Approve(rec, "operator", "e-9", now, now)
 			if p != customerkey.PhaseAwaitingApproval {
 				if !coded.Is(err, coded.Conflict) {
 					t.Fatalf("= %v, want a conflict", err)
@@ -34,6 +34,19 @@ func TestRules_Approve(t *testing.T) {
 			}
 		})
 	}
+	t.Run("of an earlier return", func(t *testing.T) {
+		rec, now := inPhase(t, customerkey.PhaseAwaitingApproval)
+		rec.LockedAt = rec.LockedAt.Truncate(time.Second).Add(900 * time.Millisecond)
+		for sent, want := range map[time.Time]bool{
+			rec.LockedAt.Add(-time.Second):     false,
+			rec.LockedAt.Truncate(time.Second): true, // a full second, as events have it
+			now:                                true,
+		} {
+			if _, err := rules.Approve(rec, "operator", "e-9", sent, now); (err == nil) != want || err != nil && !coded.Is(err, coded.Conflict) {
+				t.Errorf("sent %s after the lock: %v", sent.Sub(rec.LockedAt), err)
+			}
+		}
+	})
 	t.Run("a lost grant", func(t *testing.T) {
 		rec, now := inPhase(t, customerkey.PhaseUsable)
 		sig := customerkey.GrantSignal(customerkey.Signal{Source: customerkey.SourceCloudTrail, Account: testAccount, At: now, Name: "RevokeGrant", GrantID: "g-1"})
@@ -46,7 +59,7 @@ func TestRules_Approve(t *testing.T) {
 		if rec.Phase != customerkey.PhaseRevoked || rec.Cause != customerkey.CauseGrantGone {
 			t.Fatalf("an hour on: %s, %s; a key that is usable for us says nothing about RDS's grant", rec.Phase, rec.Cause)
 		}
-		out, err := rules.Approve(rec, "operator", "e-9", now)
+		out, err := rules.Approve(rec, "operator", "e-9", now, now)
 		if err != nil {
 			t.Fatal(err)
 		}

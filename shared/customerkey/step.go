@@ -197,11 +197,18 @@ func (r Rules) warn(out Result, now time.Time) Result {
 // Approve takes note that a person lets a key's databases come back: of a
 // tenant that wants to approve it, or of a key that lost a grant of RDS's, for
 // no probe can see that the customer wants a new grant to be made. The next
-// usable verdict unlocks: what was usable once may have been taken away since.
-func (r Rules) Approve(rec Record, by, eventID string, now time.Time) (Result, error) {
+// usable verdict unlocks: what was usable once may have been taken away since. One
+// that was sent, in full seconds, before the key was locked is of another return.
+func (r Rules) Approve(rec Record, by, eventID string, sent, now time.Time) (Result, error) {
 	grantGone := rec.Phase == PhaseRevoked && rec.Cause == CauseGrantGone
 	if rec.Phase != PhaseAwaitingApproval && !grantGone {
 		return Result{}, coded.New(coded.Conflict, "key %s is %s: there is no return to approve", rec.ARN, rec.Phase)
+	}
+	if sent.Before(rec.LockedAt.Truncate(time.Second)) {
+		e := coded.New(coded.Conflict, "the approval is of %s, and key %s was locked at %s",
+			sent.Format(time.RFC3339), rec.ARN, rec.LockedAt.Format(time.RFC3339))
+		e.Hint = "approve this return too, if it is wanted"
+		return Result{}, e
 	}
 	rec.Approved, rec.GrantID = true, ""
 	rec = rec.noted(Change{At: now, Source: SourceOperator, Event: eventID, Detail: "return approved by " + by})

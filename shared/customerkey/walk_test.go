@@ -26,7 +26,7 @@ func (w *walk) step() {
 	case n < 4:
 		out = rules.Observe(w.rec, w.signal(), w.now)
 	case n < 5:
-		if approved, err := rules.Approve(w.rec, "operator", "e", w.now); err == nil {
+		if approved, err := rules.Approve(w.rec, "operator", "e", w.now, w.now); err == nil {
 			out = approved
 		}
 	case n == 5 && w.rng.IntN(4) == 0:

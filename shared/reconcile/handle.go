@@ -222,7 +222,7 @@ func (p *Plane) approve(ctx context.Context, function string, env events.Envelop
 	if cur.Version == 0 {
 		return coded.Field("detail.keyArn", "give the ARN of a key that a tenant uses; see `key list`", "no such key: %s", e.KeyARN)
 	}
-	out, err := p.keys.Approve(cur.Rec, e.ApprovedBy, env.ID, now)
+	out, err := p.keys.Approve(cur.Rec, e.ApprovedBy, env.ID, env.Time, now)
 	if err != nil {
 		if seen, serr := p.wasSeen(ctx, function, env); serr != nil || seen {
 			return errors.Join(serr, okIf(seen))
