@@ -47,6 +47,26 @@ func TestRules_Approve(t *testing.T) {
 			}
 		}
 	})
+	t.Run("of a return that was revoked again", func(t *testing.T) {
+		rec, sent := inPhase(t, customerkey.PhaseAwaitingApproval)
+		now := sent.Add(time.Minute)
+		rec = rules.Observe(rec, customerkey.Signal{Effect: customerkey.EffectRevoke, Cause: customerkey.CauseDisabled,
+			Source: customerkey.SourceCloudTrail, Account: rec.Account, At: now, Name: "DisableKey"}, now).Record
+		keys := newStub()
+		for range 60 {
+			now = now.Add(time.Minute)
+			rec = rules.Step(ctx, keys, rec, testRegion, now).Record
+		}
+		if rec.Phase != customerkey.PhaseAwaitingApproval {
+			t.Fatalf("an hour on: %s", rec.Phase)
+		}
+		if _, err := rules.Approve(rec, "operator", "e-9", sent, now); !coded.Is(err, coded.Conflict) {
+			t.Errorf("the approval of before: %v", err)
+		}
+		if _, err := rules.Approve(rec, "operator", "e-9", now, now); err != nil {
+			t.Errorf("one of now: %v", err)
+		}
+	})
 	t.Run("a lost grant", func(t *testing.T) {
 		rec, now := inPhase(t, customerkey.PhaseUsable)
 		sig := customerkey.GrantSignal(customerkey.Signal{Source: customerkey.SourceCloudTrail, Account: testAccount, At: now, Name: "RevokeGrant", GrantID: "g-1"})

@@ -157,7 +157,7 @@ func New(arn, tenantID, returnMode string, now time.Time) (Record, error) {
 		ARN: arn, Account: parsed.Account, Region: parsed.Region, TenantID: tenantID,
 		Phase: PhasePending, RegisteredAt: now, Return: returnMode,
 	}
-	return rec.noted(Change{At: now, To: PhasePending, Source: "registration", Detail: "named by tenant " + tenantID}), nil
+	return rec.noted(Change{At: now, To: PhasePending, Source: SourceRegistration, Detail: "named by tenant " + tenantID}), nil
 }
 
 // moved returns rec in another phase, with the change noted and its databases

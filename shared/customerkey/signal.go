@@ -25,6 +25,9 @@ const (
 	SourceDenied     = "denied"     // a denied call in our own CloudTrail
 	SourceProbe      = "probe"
 	SourceOperator   = "operator"
+
+	// SourceRegistration is of changes that a tenant's registration or end makes.
+	SourceRegistration = "registration"
 )
 
 // Signal is one piece of news about a key.

@@ -198,15 +198,20 @@ func (r Rules) warn(out Result, now time.Time) Result {
 // tenant that wants to approve it, or of a key that lost a grant of RDS's, for
 // no probe can see that the customer wants a new grant to be made. The next
 // usable verdict unlocks: what was usable once may have been taken away since. One
-// that was sent, in full seconds, before the key was locked is of another return.
+// that was sent, in full seconds, before the key was last taken away is of another
+// return.
 func (r Rules) Approve(rec Record, by, eventID string, sent, now time.Time) (Result, error) {
 	grantGone := rec.Phase == PhaseRevoked && rec.Cause == CauseGrantGone
 	if rec.Phase != PhaseAwaitingApproval && !grantGone {
 		return Result{}, coded.New(coded.Conflict, "key %s is %s: there is no return to approve", rec.ARN, rec.Phase)
 	}
-	if sent.Before(rec.LockedAt.Truncate(time.Second)) {
-		e := coded.New(coded.Conflict, "the approval is of %s, and key %s was locked at %s",
-			sent.Format(time.RFC3339), rec.ARN, rec.LockedAt.Format(time.RFC3339))
+	taken := rec.LockedAt
+	if rec.LastRevokedAt.After(taken) {
+		taken = rec.LastRevokedAt // again, before the return was approved
+	}
+	if sent.Before(taken.Truncate(time.Second)) {
+		e := coded.New(coded.Conflict, "the approval is of %s, and key %s was taken away at %s",
+			sent.Format(time.RFC3339), rec.ARN, taken.Format(time.RFC3339))
 		e.Hint = "approve this return too, if it is wanted"
 		return Result{}, e
 	}
@@ -217,7 +222,7 @@ func (r Rules) Approve(rec Record, by, eventID string, sent, now time.Time) (Res
 
 // Retire ends the watch over a key that no tenant uses any more.
 func (r Rules) Retire(rec Record, now time.Time) Record {
-	rec = rec.moved(PhaseRetired, Change{At: now, Source: "registration", Detail: "no tenant uses the key"})
+	rec = rec.moved(PhaseRetired, Change{At: now, Source: SourceRegistration, Detail: "no tenant uses the key"})
 	rec.Fanout = Fanout{}
 	return rec
 }
@@ -226,5 +231,5 @@ func (r Rules) Retire(rec Record, now time.Time) Record {
 // policy may no longer allow that of a tenant that is gone.
 func (r Rules) Inherit(rec Record, tenantID string, now time.Time) Record {
 	rec.TenantID, rec.Canary = tenantID, nil
-	return rec.noted(Change{At: now, Source: "registration", Detail: "probed for tenant " + tenantID + " from now on"})
+	return rec.noted(Change{At: now, Source: SourceRegistration, Detail: "probed for tenant " + tenantID + " from now on"})
 }
