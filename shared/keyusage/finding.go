@@ -62,8 +62,19 @@ func (f *Finding) key() findingKey {
 
 // ID is the same for the same finding, whenever and wherever it is made: the
 // id of its outgoing event, by which a second one is dropped.
-func (f *Finding) ID() string {
+func (f *Finding) ID() string { return idOf(f.key()) }
+
+// TenantID is ID for the tenant itself. Where another tenant is part of the finding,
+// the first use is instead: an id can be made of every name, and compared.
+func (f *Finding) TenantID() string {
 	k := f.key()
+	if k.foreign != "" && len(f.Evidence) > 0 {
+		k.foreign = f.Evidence[0].EventID.String()
+	}
+	return idOf(k)
+}
+
+func idOf(k findingKey) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		string(k.kind), k.tenant, k.database, k.key, k.operation, k.errorCode, k.foreign, k.region, k.at,
 		k.principal.ID, k.principal.Via, k.principal.Provider,

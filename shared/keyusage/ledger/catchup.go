@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"latchkey/shared/catalog"
@@ -83,8 +84,9 @@ func (c *catchUp) readAgain(ctx context.Context, m *met) (all bool, failed error
 }
 
 // files reads those again that missed a name, and reports whether these were not
-// too many.
+// too many, and none was being read by another.
 func (c *catchUp) files(ctx context.Context, files []File, name string, at time.Time) (whole bool, failed error) {
+	busy := false
 	for i := range files {
 		f := &files[i]
 		if !f.misses(name, at) {
@@ -93,9 +95,14 @@ func (c *catchUp) files(ctx context.Context, files []File, name string, at time.
 		if c.left <= 0 {
 			return false, failed
 		}
-		failed = cmp.Or(failed, c.file(ctx, f, name, at))
+		err := c.file(ctx, f, name, at)
+		if errors.Is(err, errBusy) || errors.Is(err, catalog.ErrConflict) {
+			busy = true // another look is at it
+			continue
+		}
+		failed = cmp.Or(failed, err)
 	}
-	return true, failed
+	return !busy, failed
 }
 
 // file reads one file again, if it still missed a name. One that is gone costs no

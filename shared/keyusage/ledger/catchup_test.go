@@ -127,6 +127,34 @@ func TestLedger_Settle_metVery(t *testing.T) {
 	}
 }
 
+// TestLedger_Settle_metBusy: that another look reads a file again at the moment is no
+// failure.
+func TestLedger_Settle_metBusy(t *testing.T) {
+	w := newWorld(t, trailtest.Config{Seed: 66, Tenants: 2})
+	ingest(t, w.open(w.without(1)), w.uses(0, 1))
+	other := w.open(w.deps())
+	ingest(t, other, w.uses(1, 1))
+	w.clock.advance(time.Hour)
+	deps := w.deps()
+	looked := false
+	deps.Objects = &interrupted{Objects: w.objects, at: 1, then: func() {
+		looked = true
+		if _, err := other.Settle(ctx); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := w.open(deps).Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(time.Hour)
+	if _, err := other.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.unknown(); n != 0 || !looked || w.due() != 0 {
+		t.Errorf("%d uses are of no tenant, %d things are due", n, w.due())
+	}
+}
+
 // TestLedger_Settle_metGone: files that are gone keep none of the others from being
 // read again.
 func TestLedger_Settle_metGone(t *testing.T) {

@@ -46,6 +46,9 @@ func (l *Ledger) Ingest(ctx context.Context, bucket, key string) (Result, error)
 	return res, err
 }
 
+// errBusy is why a log file is not read now.
+var errBusy = errors.New("it is another's turn")
+
 // logFile reads a log file, unless its item says that it is not wanted.
 func (l *Ledger) logFile(ctx context.Context, bucket, key string, res *Result, wanted func(*File) bool) error {
 	f, version, err := l.load(ctx, bucket, key)
@@ -58,7 +61,7 @@ func (l *Ledger) logFile(ctx context.Context, bucket, key string, res *Result, w
 		return nil
 	}
 	if since, busy := f.busy(l.Clock.Now(), l.Config.Turn); busy {
-		return coded.New(coded.Retryable, "log file %s is being read by another since %s", key, since.Format(time.RFC3339))
+		return coded.Wrap(coded.Retryable, errBusy, "log file %s is being read by another since %s", key, since.Format(time.RFC3339))
 	}
 	a := l.take(ctx, f, version)
 	defer l.give(a)

@@ -52,7 +52,7 @@ func newFinding(f keyusage.Finding, tenants bool) Finding {
 		out.Evidence = append(out.Evidence, Event{ID: e.EventID.String(), At: e.At})
 	}
 	if tenants {
-		out.Sentence = f.TenantSentence()
+		out.ID, out.Sentence = f.TenantID(), f.TenantSentence()
 	}
 	return out
 }

@@ -337,11 +337,12 @@ type foreignUse struct{ keyusage.Rollup }
 func (s foreignUse) Totals() keyusage.Totals      { return keyusage.Totals{} }
 func (s foreignUse) Each(f func(keyusage.Rollup)) { f(s.Rollup) }
 func (s foreignUse) Findings() ([]keyusage.Finding, uint64) {
-	return []keyusage.Finding{{Kind: keyusage.ForeignContext, Severity: keyusage.Critical, Tenant: "a", KeyARN: "k", Foreign: "tenant-b", Count: 1}}, 0
+	return []keyusage.Finding{{Kind: keyusage.ForeignContext, Severity: keyusage.Critical, Tenant: "a", KeyARN: "k", Foreign: "tenant-b", Count: 1,
+		Evidence: []keyusage.Evidence{{EventID: keyusage.UUID{7}}}}}, 0
 }
 
 // TestBuild_otherTenants holds that the report of one tenant names no other, and
-// that of all does; a finding's id is the same in both.
+// that of all does; nor can the name be found by its finding's id.
 func TestBuild_otherTenants(t *testing.T) {
 	src := foreignUse{keyusage.Rollup{Attribution: keyusage.Attribution{Tenant: "a", KeyARN: "k", Foreign: "tenant-b"}, Count: 1}}
 	ids := map[string]bool{}
@@ -359,7 +360,8 @@ func TestBuild_otherTenants(t *testing.T) {
 			}
 		}
 	}
-	if len(ids) != 1 {
-		t.Errorf("ids %v", ids)
+	guess, _ := src.Findings()
+	if id := guess[0].ID(); len(ids) != 2 || !ids[id] {
+		t.Errorf("ids %v, and %s can be made of the name", ids, id)
 	}
 }

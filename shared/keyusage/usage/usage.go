@@ -82,7 +82,7 @@ func PageOf(tenant string, from, to time.Time, rollups []keyusage.Rollup, findin
 		})
 	}
 	for _, f := range findings {
-		out := Finding{ID: f.ID(), Kind: string(f.Kind), Severity: string(f.Severity), Sentence: f.TenantSentence(), First: f.First, Last: f.Last,
+		out := Finding{ID: f.TenantID(), Kind: string(f.Kind), Severity: string(f.Severity), Sentence: f.TenantSentence(), First: f.First, Last: f.Last,
 			Uses: f.Count, Evidence: make([]Event, 0, len(f.Evidence))}
 		for _, e := range f.Evidence {
 			out.Evidence = append(out.Evidence, Event{ID: e.EventID.String(), At: e.At})

@@ -51,7 +51,9 @@ func Of(ctx context.Context, l *ledger.Ledger, s *ledger.Summary, tenant string,
 		rep.Tenant = parquet.Unknown
 		return rep, nil
 	}
-	withhold(opt.Proved, append(accounts(s), l.Config.Account))
+	known := append(accounts(s), l.Config.Account)
+	withhold(opt.Proved, known)
+	withholdNames(opt.Timeline, known)
 	return report.Build(s, opt), nil
 }
 

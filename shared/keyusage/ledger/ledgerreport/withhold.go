@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"latchkey/shared/customerkey"
 	"latchkey/shared/keyusage/digest"
 	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/keyusage/report"
 )
 
 // accounts returns those of the keys that were used: the tenant knows them.
@@ -43,5 +45,21 @@ func withhold(hours []digest.Hour, known []string) {
 			told = kind[1] + ": in the log of another account"
 		}
 		hours[i].Why = told + lostForm.FindString(why)
+	}
+}
+
+// withholdNames keeps out of the keys' timelines which tenants use a key, and every
+// account that is none of the given ones.
+func withholdNames(timeline []report.Change, known []string) {
+	for i := range timeline {
+		c := &timeline[i]
+		if c.Source == customerkey.SourceRegistration {
+			c.Detail = ""
+		}
+		for _, m := range accountForm.FindAllStringSubmatch(c.Detail, -1) {
+			if !slices.Contains(known, m[1]) {
+				c.Detail = strings.ReplaceAll(c.Detail, m[1], "another")
+			}
+		}
 	}
 }

@@ -3,9 +3,11 @@ package ledgerreport
 import (
 	"testing"
 
+	"latchkey/shared/customerkey"
 	"latchkey/shared/keyusage"
 	"latchkey/shared/keyusage/digest"
 	"latchkey/shared/keyusage/ledger"
+	"latchkey/shared/keyusage/report"
 )
 
 func TestWithhold(t *testing.T) {
@@ -26,6 +28,24 @@ func TestWithhold(t *testing.T) {
 		withhold(hours, known)
 		if hours[0].Why != want {
 			t.Errorf("%q is told as %q, want %q", why, hours[0].Why, want)
+		}
+	}
+}
+
+// TestWithholdNames holds what a tenant is told of its keys' timelines.
+func TestWithholdNames(t *testing.T) {
+	known := []string{"111122223333"}
+	for _, c := range []struct{ source, detail, want string }{
+		{customerkey.SourceRegistration, "named by tenant globex", ""},
+		{customerkey.SourceRegistration, "probed for tenant globex from now on", ""},
+		{customerkey.SourceCloudTrail, `DisableKey from account "777788889999", not the key's`, `DisableKey from account "another", not the key's`},
+		{customerkey.SourceCloudTrail, `DisableKey from account "111122223333"`, `DisableKey from account "111122223333"`},
+		{customerkey.SourceProbe, "DescribeKey: Disabled", "DescribeKey: Disabled"},
+	} {
+		timeline := []report.Change{{Source: c.source, Detail: c.detail}}
+		withholdNames(timeline, known)
+		if timeline[0].Detail != c.want {
+			t.Errorf("%q is told as %q, want %q", c.detail, timeline[0].Detail, c.want)
 		}
 	}
 }
