@@ -66,6 +66,7 @@ func (p *Plane) Turns(ctx context.Context, arn string) (turns []customerkey.Chan
 				return nil, since, err
 			}
 			since = c.Rec.At
+			c.Rec.Recast = c.Rec.Recast || oldRecast(c.Rec)
 			if c.Rec.Turn() {
 				turns = append(turns, c.Rec)
 			}
@@ -77,4 +78,21 @@ func (p *Plane) Turns(ctx context.Context, arn string) (turns []customerkey.Chan
 	}
 	slices.Reverse(turns)
 	return turns, since, nil
+}
+
+// oldRecast reports whether a line of a key's history, where notes were too once,
+// tells of another cause of a revocation from before Change.Recast did: one that
+// our own look gave, or a signal that was believed. Of any other signal the line
+// ended as here.
+func oldRecast(c customerkey.Change) bool {
+	if c.From != "" || c.Cause == "" {
+		return false
+	}
+	switch c.To {
+	case customerkey.PhaseRevoked:
+		return c.Source == customerkey.SourceProbe || !strings.HasSuffix(c.Detail, ", probing")
+	case customerkey.PhaseLocked, customerkey.PhaseLost:
+		return c.Source == customerkey.SourceProbe
+	}
+	return false
 }

@@ -59,6 +59,51 @@ func TestPlane_Turns_noted(t *testing.T) {
 	}
 }
 
+// What the history of before says of another cause of a revocation counts, and is
+// told from the notes that were in it too.
+func TestPlane_Turns_old(t *testing.T) {
+	const arn = "arn:aws:kms:us-east-1:444455556666:key/aaaaaaaa-1a3b-4563-8da1-db178a4a57a6"
+	const locked, revoked, usable = customerkey.PhaseLocked, customerkey.PhaseRevoked, customerkey.PhaseUsable
+	const disabled, deletion = customerkey.CauseDisabled, customerkey.CausePendingDeletion
+	const probe, trail = customerkey.SourceProbe, customerkey.SourceCloudTrail
+	for _, c := range []struct {
+		name string
+		line customerkey.Change
+		want bool
+	}{
+		{"our look", customerkey.Change{To: revoked, Cause: disabled, Source: probe, Detail: "DescribeKey: Disabled"}, true},
+		{"our look, locked", customerkey.Change{To: locked, Cause: disabled, Source: probe}, true},
+		{"our look, lost", customerkey.Change{To: customerkey.PhaseLost, Cause: customerkey.CauseKeyGone, Source: probe}, true},
+		{"our look, usable", customerkey.Change{To: usable, Source: probe, Detail: "usable"}, false},
+		{"unreachable", customerkey.Change{To: customerkey.PhaseUnreachable, Cause: customerkey.CauseUnreachable, Source: probe}, false},
+		{"the customer's call", customerkey.Change{To: revoked, Cause: deletion, Source: trail, Detail: "ScheduleKeyDeletion"}, true},
+		{"the customer's call before it was confirmed", customerkey.Change{To: locked, Cause: deletion, Source: trail, Detail: "ScheduleKeyDeletion"}, false},
+		{"a stranger's call", customerkey.Change{To: revoked, Cause: disabled, Source: trail, Detail: `DisableKey from account "999988887777", not the key's: not trusted, probing`}, false},
+		{"an old call", customerkey.Change{To: revoked, Cause: disabled, Source: trail, Detail: "DisableKey: older than a later usable verdict, probing"}, false},
+		{"a call that changes no cause", customerkey.Change{To: revoked, Source: trail, Detail: "CreateGrant"}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			for n, line := range []customerkey.Change{
+				{From: usable, To: locked, Cause: customerkey.CauseAccessDenied, Source: probe},
+				{From: locked, To: revoked, Cause: customerkey.CauseAccessDenied, Source: probe},
+				c.line,
+			} {
+				line.At = epoch.Add(time.Duration(n) * time.Hour)
+				body, err := json.Marshal(line)
+				w.must(err)
+				it := catalog.Item{Key: catalog.Key{Part: "history#" + arn, Sort: fmt.Sprintf("%015d.00", n)}, Body: body}
+				w.must(w.raw.Commit(ctx, catalog.Tx{Puts: []catalog.Put{{Item: it}}}))
+			}
+			turns, _, err := w.plane.Turns(ctx, arn)
+			w.must(err)
+			if got := len(turns) == 3; got != c.want || len(turns) < 2 || got && (turns[2].Cause != c.line.Cause || !turns[2].Turn()) {
+				t.Errorf("%+v", turns)
+			}
+		})
+	}
+}
+
 // short gives pages of two.
 type short struct{ catalog.Store }
 

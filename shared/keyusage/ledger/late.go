@@ -34,9 +34,10 @@ const (
 	lateBehind = 2 * time.Hour
 	lateMost   = keepFiles - 30*24*time.Hour // what was read of the other files of older hours may be forgotten
 	lateWait   = maxAlive + 5*time.Minute
-	lateAgain  = 10 * time.Minute // after a look that failed
+	lateAgain  = 10 * time.Minute // after a look that failed, or whose process died; less than maxAlive
 	lateHours  = 5                // looked at in one look of Settle
-	latePasses = 100              // after which one that cannot be looked at is left
+	latePasses = 100              // after which one that cannot be looked at is tried less often
+	lateSeldom = 24 * time.Hour   // after a look that failed so often
 )
 
 // lateHour is the item of an hour of log files of which some were read late.
@@ -44,7 +45,7 @@ type lateHour struct {
 	Bucket string    `json:"bucket"`
 	Prefix string    `json:"prefix"` // of the log files' keys
 	At     time.Time `json:"at"`
-	Passes int       `json:"passes,omitempty"`
+	Passes int       `json:"passes,omitempty"` // looks that began
 }
 
 func (h *lateHour) key() catalog.Key {
@@ -67,7 +68,7 @@ func (l *Ledger) noteLate(ctx context.Context, bucket, key string) error {
 		if e != nil && !errors.Is(e, catalog.ErrNotFound) {
 			return e
 		}
-		if e == nil && it.DueAt.After(now.Add(maxAlive)) {
+		if wait := it.DueAt.Sub(now); e == nil && wait > maxAlive && wait <= 2*lateWait {
 			return nil // whoever looks then, sees this reading
 		}
 		if err = l.putLate(ctx, &h, it.Version, now.Add(lateWait)); !errors.Is(err, catalog.ErrConflict) {
@@ -86,8 +87,9 @@ func (l *Ledger) putLate(ctx context.Context, h *lateHour, version int64, due ti
 	return l.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{put}})
 }
 
-// proveLate looks at hours again of which log files were read late. What fails
-// holds up nothing else; the error is the first one.
+// proveLate looks at hours again of which log files were read late, for a part of
+// the time that its caller has. What fails holds up nothing else; the error is the
+// first one.
 func (l *Ledger) proveLate(ctx context.Context) (failed error) {
 	if l.PublicKeys == nil {
 		return nil
@@ -100,7 +102,12 @@ func (l *Ledger) proveLate(ctx context.Context) (failed error) {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, l.Config.Turn/3)
+	defer cancel()
 	for _, d := range due {
+		if ctx.Err() != nil {
+			break // the others are due still
+		}
 		err := l.late(ctx, d.Key, trails)
 		if err != nil && !errors.Is(err, catalog.ErrConflict) && !errors.Is(err, catalog.ErrNotFound) {
 			failed = cmp.Or(failed, err)
@@ -110,7 +117,9 @@ func (l *Ledger) proveLate(ctx context.Context) (failed error) {
 }
 
 // late looks at the hours around one in which a file was delivered that was read
-// late, for each trail that it may be of. A conflict means that another was noted.
+// late, for each trail that it may be of. That it looks is noted first, so that no
+// other does, and the hour is due later whatever becomes of the look. A conflict
+// means that another is at it, or that another file was noted.
 func (l *Ledger) late(ctx context.Context, key catalog.Key, trails []seenTrail) error {
 	it, err := l.Store.Get(ctx, key)
 	if err != nil {
@@ -124,16 +133,25 @@ func (l *Ledger) late(ctx context.Context, key catalog.Key, trails []seenTrail) 
 	if it.DueAt.After(now) {
 		return nil
 	}
-	failed := l.proveAround(ctx, &h, trails)
-	if failed != nil {
-		h.Passes++
+	wait := lateAgain
+	if h.Passes >= latePasses {
+		if now.Sub(h.At) > lateMost {
+			return l.dropLate(ctx, key, it.Version)
+		}
+		wait = lateSeldom
 	}
-	if failed != nil && h.Passes < latePasses {
-		err = l.putLate(ctx, &h, it.Version, now.Add(lateAgain))
-		return cmp.Or(failed, err)
+	h.Passes++
+	if err := l.putLate(ctx, &h, it.Version, now.Add(wait)); err != nil {
+		return err
 	}
-	err = l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: it.Version}}})
-	return cmp.Or(failed, err)
+	if err := l.proveAround(ctx, &h, trails); err != nil {
+		return err
+	}
+	return l.dropLate(ctx, key, it.Version+1)
+}
+
+func (l *Ledger) dropLate(ctx context.Context, key catalog.Key, version int64) error {
+	return l.Store.Commit(ctx, catalog.Tx{Deletes: []catalog.Check{{Key: key, IfVersion: version}}})
 }
 
 func (l *Ledger) proveAround(ctx context.Context, h *lateHour, trails []seenTrail) error {

@@ -27,6 +27,8 @@ type proof struct {
 	Looked time.Time `json:"looked,omitzero"` // zero: never
 	Proved bool      `json:"proved,omitempty"`
 	Why    string    `json:"why,omitempty"`
+	// Was is set where an hour that had been proved waits for a file to be read again.
+	Was bool `json:"was,omitempty"`
 	// Lost is set where an hour that had been proved no longer is: somebody
 	// changed or removed what CloudTrail had written.
 	Lost time.Time `json:"lost,omitzero"`
@@ -139,11 +141,14 @@ func (l *Ledger) recordProof(ctx context.Context, trail digest.Trail, date strin
 func (d *proofDay) look(hours []digest.Hour, now time.Time) {
 	for _, h := range hours {
 		p := &d.Hours[h.Start.Hour()]
-		if p.Proved && !h.Proved && !unread(h) { // a file may be being read again
-			p.Lost = now
-		}
-		if h.Proved {
-			p.Lost = time.Time{}
+		was := p.Proved || p.Was
+		switch {
+		case h.Proved:
+			p.Was, p.Lost = false, time.Time{}
+		case unread(h): // a file may be being read again: what comes of that decides
+			p.Was = was
+		case was:
+			p.Was, p.Lost = false, now
 		}
 		p.Looked, p.Proved, p.Why = now, h.Proved, h.Why
 	}

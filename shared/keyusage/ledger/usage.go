@@ -60,11 +60,12 @@ func (l *Ledger) Usage(ctx context.Context, tenant string, from, until time.Time
 			}
 			page.Findings = append(page.Findings, found...)
 		}
-		rollups := behind(between(d.Rollups, from, until), last)
+		all := between(d.Rollups, from, until)
+		rollups := behind(all, last)
 		room := limit - len(page.Rollups)
 		if len(rollups) > room {
 			page.Rollups = append(page.Rollups, rollups[:room]...)
-			page.Next, err = cursor(place, &rollups[room-1])
+			page.Next, err = cursor(place, all[:len(all)-len(rollups)+room])
 			return page, err
 		}
 		page.Rollups = append(page.Rollups, rollups...)
