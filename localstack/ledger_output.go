@@ -19,7 +19,7 @@ func checkOutput(name string) error {
 	} else if err == nil && info.IsDir() {
 		return outputError(coded.New(coded.Invalid, "%s is a folder", name))
 	}
-	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+	if _, err := os.Stat(filepath.Dir(followed(name))); err != nil {
 		return outputError(err)
 	}
 	return nil
@@ -36,12 +36,36 @@ func outputError(err error) error {
 	return e
 }
 
+// maxLinks bounds a chain of links, as Linux does. [path_resolution(7)]
+const maxLinks = 40
+
+// followed returns what a link leads to, whether that is there yet or not.
+func followed(name string) string {
+	real, err := filepath.EvalSymlinks(name)
+	if err == nil {
+		return real
+	}
+	for range maxLinks {
+		folder, err := filepath.EvalSymlinks(filepath.Dir(name))
+		if err != nil {
+			return name
+		}
+		to, err := os.Readlink(name)
+		if err != nil {
+			return name
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(folder, to)
+		}
+		name = to
+	}
+	return name
+}
+
 // writeOutput writes a file whole or not at all. A link is followed; what is no
 // file, such as a pipe or a device, is written as it is.
 func writeOutput(name string, write func(io.Writer) error) error {
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		name = real
-	}
+	name = followed(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return writeThrough(name, write)
 	}

@@ -33,6 +33,19 @@ func TestWriteOutput(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link was replaced: %v, %v", info, err)
 	}
+	far := filepath.Join(dir, "far")
+	for _, err := range []error{os.Mkdir(far, 0o700), os.Symlink("new", filepath.Join(far, "near")), os.Symlink("far/near", filepath.Join(dir, "dangling"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dangling := filepath.Join(dir, "dangling")
+	if err := errors.Join(checkOutput(dangling), writeOutput(dangling, say)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(far, "new")); err != nil || string(got) != text {
+		t.Errorf("through links to no file yet: %q, %v", got, err)
+	}
 	failed := errors.New("no report")
 	if err := writeOutput(file, func(io.Writer) error { return failed }); !errors.Is(err, failed) {
 		t.Errorf("answered %v", err)

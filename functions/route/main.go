@@ -24,7 +24,7 @@ func build(_ context.Context, env function.Env[settings.Route]) (function.Handle
 	}
 	d, err := directory.New(directory.Deps{
 		Store: dynamodb.New(env.AWS, env.Config.Table, env.Clock), Clock: env.Clock, Cells: cells,
-		Metrics: env.Metrics, CommerceSource: env.Config.CommerceSource,
+		Metrics: env.Metrics, CommerceSource: env.Config.CommerceSource, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -9,16 +9,18 @@ import (
 	"latchkey/events"
 	"latchkey/shared/catalog"
 	"latchkey/shared/coded"
+	"latchkey/shared/metric"
 )
 
 // early is an event that came before its tenant's Tenant Created.
 type early struct {
-	Event *events.Envelope `json:"event,omitempty"` // nil once it is sent
-	Ends  bool             `json:"ends,omitempty"`  // it is a Tenant Destroyed
-	Sent  bool             `json:"sent,omitempty"`
+	Event   *events.Envelope `json:"event,omitempty"` // nil once it is sent or refused
+	Ends    bool             `json:"ends,omitempty"`  // it is a Tenant Destroyed
+	Sent    bool             `json:"sent,omitempty"`
+	Refused string           `json:"refused,omitempty"` // why the cell's bus will never take it
 }
 
-// sentFor is how long it is known that a kept event was sent: longer than its
+// sentFor is how long it is known that a kept event was sent or refused: longer than its
 // message can come again, four days in the queue and fourteen in the dead letters.
 const sentFor = 30 * 24 * time.Hour
 
@@ -42,12 +44,18 @@ func (d *Directory) follow(ctx context.Context, about events.Subject, env events
 		if err != nil || it.Sent {
 			return err
 		}
+		if it.Refused != "" {
+			return refusal(it.Refused)
+		}
 		p, placed, err := load[Place](ctx, d.Store, tenantKey(about.TenantID))
 		switch {
 		case err != nil:
 			return err
 		case placed > 0 && kept > 0:
-			return d.sendKept(ctx, p, key)
+			if err := d.sendKept(ctx, p, key); err != nil {
+				return err
+			}
+			continue // what is noted of it now, perhaps by another delivery, is the answer
 		case placed > 0:
 			return d.send(ctx, p, env, ends)
 		case kept == 0:
@@ -73,7 +81,8 @@ func (d *Directory) keep(ctx context.Context, about events.Subject, key catalog.
 	return d.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{w}, Checks: []catalog.Check{{Key: tenantKey(about.TenantID)}}})
 }
 
-// sendEarly sends on what was kept of a tenant, in the order of its sequence.
+// sendEarly sends on what was kept of a tenant, in the order of its sequence. An
+// event that the bus refuses for good holds up no other, and its tenant neither.
 func (d *Directory) sendEarly(ctx context.Context, p Place) error {
 	q := catalog.Query{Index: catalog.IndexPart, Value: earlyPart(p.TenantID), Limit: catalog.MaxPage}
 	for range maxEarlyPages {
@@ -82,7 +91,11 @@ func (d *Directory) sendEarly(ctx context.Context, p Place) error {
 			return err
 		}
 		for _, it := range page.Items {
-			if err := d.sendKept(ctx, p, it.Key); err != nil {
+			err := d.sendKept(ctx, p, it.Key)
+			if errors.Is(err, errRefused) {
+				d.Metrics.Count(metric.Broken, 1)
+				d.Log.WarnContext(ctx, "a kept event was refused for good", "tenant", p.TenantID, "event", it.Key.Sort, "error", err)
+			} else if err != nil {
 				return fmt.Errorf("sending on the kept event %s: %w", it.Key.Sort, err)
 			}
 		}
@@ -93,22 +106,40 @@ func (d *Directory) sendEarly(ctx context.Context, p Place) error {
 	return coded.New(coded.Retryable, "tenant %s: %d pages of kept events are not all", p.TenantID, maxEarlyPages)
 }
 
-// sendKept sends a kept event on, unless that was done, and notes that it is.
+// errRefused is of an event that the cell's bus will never take.
+var errRefused = errors.New("the cell's bus refuses it for good")
+
+func refusal(why string) error {
+	e := coded.Wrap(coded.Invalid, errRefused, "%s", why)
+	e.Hint = "have its sender mend the event and send it again"
+	return e
+}
+
+// sendKept sends a kept event on, unless that was done, and notes that it is. What
+// is refused for good is noted too, and errRefused once: by whoever noted it.
 func (d *Directory) sendKept(ctx context.Context, p Place, key catalog.Key) error {
 	it, version, err := load[early](ctx, d.Store, key)
-	if err != nil || version == 0 || it.Sent {
+	if err != nil || version == 0 || it.Sent || it.Refused != "" {
 		return err
 	}
-	if err := d.send(ctx, p, *it.Event, it.Ends); err != nil {
+	done := early{Sent: true}
+	err = d.send(ctx, p, *it.Event, it.Ends)
+	if coded.Is(err, coded.Invalid) {
+		done = early{Refused: err.Error()}
+		err = refusal(done.Refused)
+	} else if err != nil {
 		return err
 	}
-	w, err := put(key, early{Sent: true}, p.TenantID, version)
-	if err != nil {
-		return err
+	w, failed := put(key, done, p.TenantID, version)
+	if failed != nil {
+		return failed
 	}
 	w.Item.Expires = d.Clock.Now().Add(sentFor)
-	if err := d.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{w}}); !errors.Is(err, catalog.ErrConflict) {
-		return err
+	switch failed := d.Store.Commit(ctx, catalog.Tx{Puts: []catalog.Put{w}}); {
+	case errors.Is(failed, catalog.ErrConflict):
+		return nil // another delivery of Tenant Created has noted it too
+	case failed != nil:
+		return failed
 	}
-	return nil // another delivery of Tenant Created has sent it too
+	return err
 }

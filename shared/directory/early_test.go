@@ -32,7 +32,13 @@ func (w *world) ids(region string) string {
 // deadLettered delivers events until their queue gives them up.
 func (w *world) deadLettered(envs ...events.Envelope) {
 	w.Helper()
-	for receives := range deployment.MaxReceives {
+	w.delivered(deployment.MaxReceives, envs...)
+}
+
+// delivered delivers events some times, each time to be kept.
+func (w *world) delivered(times int, envs ...events.Envelope) {
+	w.Helper()
+	for receives := range times {
 		for _, env := range envs {
 			if err := w.Route(delivery.With(ctx, receives+1), env); !coded.Is(err, coded.Pending) {
 				w.Fatalf("delivery %d of %s: %v", receives+1, env.ID, err)
@@ -102,12 +108,14 @@ func TestDirectory_Route_EarlyEnd(t *testing.T) {
 }
 
 func TestDirectory_Route_EarlyLargest(t *testing.T) {
-	w := newWorld(t, "eu-central-1")
-	large := event(events.TypeProductSuspended, "acme", 2, `"product":"tracker","padding":"`+strings.Repeat("x", events.MaxEventBytes-500)+`"`)
-	w.deadLettered(large)
-	w.route(created("acme", `"realm":"EU"`))
-	if got := w.buses["eu-central-1"].taken; len(got) != 2 || string(got[1].Detail) != string(large.Detail) || !got[1].Time.Equal(large.Time) {
-		t.Errorf("%d sent", len(got))
+	for _, pad := range []string{"x", "<", ">", "&", "\u2028"} {
+		w := newWorld(t, "eu-central-1")
+		large := event(events.TypeProductSuspended, "acme", 2, `"product":"tracker","padding":"`+strings.Repeat(pad, (events.MaxEventBytes-500)/len(pad))+`"`)
+		w.delivered(2, large)
+		w.route(created("acme", `"realm":"EU"`))
+		if got := w.buses["eu-central-1"].taken; len(got) != 2 || string(got[1].Detail) != string(large.Detail) || !got[1].Time.Equal(large.Time) {
+			t.Errorf("of %q: %d sent", pad, len(got))
+		}
 	}
 }
 

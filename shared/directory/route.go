@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -35,7 +36,8 @@ type Deps struct {
 	Clock          clock.Clock
 	Cells          map[string]Bus // by Region
 	Metrics        Metrics
-	CommerceSource string // source of commerce events; empty: events.SourceCommerce
+	CommerceSource string       // source of commerce events; empty: events.SourceCommerce
+	Log            *slog.Logger // nil: slog.Default()
 }
 
 // Directory is the entry. Safe for concurrent use.
@@ -57,6 +59,9 @@ func New(d Deps) (*Directory, error) {
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		return nil, fmt.Errorf("directory: set %s", strings.Join(missing, ", "))
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
 	}
 	return &Directory{Deps: d, contract: events.NewContract(events.Config{CommerceSource: d.CommerceSource})}, nil
 }
@@ -132,7 +137,7 @@ func pinned(detail json.RawMessage, region string) (json.RawMessage, error) {
 		return nil, coded.Wrap(coded.Internal, err, "writing the Region")
 	}
 	members["region"] = value
-	return json.Marshal(members)
+	return encode(members)
 }
 
 // forward puts the event on the bus of a Region's cell.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +21,8 @@ var (
 	epoch = time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)
 )
 
-// bus is a cell's bus that keeps what it is given.
+// bus is a cell's bus that keeps what it is given, except an event that is too
+// large for EventBridge.
 type bus struct {
 	mu      sync.Mutex
 	taken   []events.Envelope
@@ -39,11 +41,18 @@ func (b *bus) PutEvents(_ context.Context, batch []events.Envelope) ([]error, er
 	for i := range batch {
 		if b.room > 0 && len(b.taken) >= b.room {
 			failed[i] = coded.New(coded.Retryable, "throttled")
+		} else if eventBytes(batch[i]) >= events.MaxEventBytes {
+			failed[i] = coded.New(coded.Invalid, "more bytes than EventBridge takes")
 		} else if failed[i] = b.refuses; b.refuses == nil {
 			b.taken = append(b.taken, batch[i])
 		}
 	}
 	return failed, nil
+}
+
+// eventBytes counts as EventBridge does; 14 are the time's.
+func eventBytes(env events.Envelope) int {
+	return 14 + len(env.Source) + len(env.DetailType) + len(env.Detail) + len(strings.Join(env.Resources, ""))
 }
 
 // counts are metrics in memory.

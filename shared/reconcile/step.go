@@ -55,7 +55,9 @@ func (p *Plane) Step(ctx context.Context, key catalog.Key) error {
 			return nil
 		}
 		if err != nil {
-			p.Metrics.Count(metric.StepErrors, 1)
+			if ctx.Err() == nil { // else the time was over, and the next sweep goes on
+				p.Metrics.Count(metric.StepErrors, 1)
+			}
 			return fmt.Errorf("step of %s: %w", key.Part, err)
 		}
 	}
