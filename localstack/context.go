@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"latchkey/localstack/api"
+	"latchkey/shared/keyusage/report"
 )
 
 type contextCmd struct {
@@ -29,7 +30,7 @@ func printAccess(w io.Writer, access api.Access, status int) {
 	if access.Allow {
 		verdict = "allowed"
 	}
-	fmt.Fprintf(w, "%s (%s, HTTP %d): %s\n", verdict, access.Reason, status, access.Message)
+	fmt.Fprintf(w, "%s (%s, HTTP %d): %s\n", verdict, access.Reason, status, report.Spelt(access.Message))
 	if access.Context == nil {
 		return
 	}

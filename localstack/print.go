@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/shared/coded"
+	"latchkey/shared/keyusage/report"
 )
 
 // toldError ends a command that has already told what is wrong: exit code 1 and
@@ -37,10 +39,20 @@ func printProblem(w io.Writer, about, message, hint string) {
 	if about != "" {
 		message = about + ": " + message
 	}
-	fmt.Fprintf(w, "error: %s\n", message)
+	fmt.Fprintf(w, "error: %s\n", spelt(message))
 	if hint != "" {
-		fmt.Fprintf(w, "hint: %s\n", hint)
+		fmt.Fprintf(w, "hint: %s\n", spelt(hint))
 	}
+}
+
+// spelt spells out what is hidden in each line of a text, which may quote what
+// somebody sent.
+func spelt(text string) string {
+	all := strings.Split(text, "\n")
+	for i, line := range all {
+		all[i] = report.Spelt(line)
+	}
+	return strings.Join(all, "\n")
 }
 
 func printUsage(w io.Writer, err error) {
@@ -59,7 +71,8 @@ func (a *app) print(v any, human func(w io.Writer)) error {
 	return nil
 }
 
-// table writes rows in columns; without rows it says so.
+// table writes rows in columns, with what cannot be seen spelt out: the texts are
+// other people's. Without rows it says so.
 func table(w io.Writer, none string, header []string, rows [][]string) {
 	if len(rows) == 0 {
 		fmt.Fprintln(w, none)
@@ -68,24 +81,25 @@ func table(w io.Writer, none string, header []string, rows [][]string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.Join(header, "\t"))
 	for _, r := range rows {
+		shown := make([]string, len(r))
 		for i, cell := range r {
-			if cell == "" {
-				r[i] = "-"
-			}
+			shown[i] = cmp.Or(report.Spelt(cell), "-")
 		}
-		fmt.Fprintln(t, strings.Join(r, "\t"))
+		fmt.Fprintln(t, strings.Join(shown, "\t"))
 	}
 	t.Flush()
 }
 
-// field is one line of what a show command prints; one without a value is left out.
+// field is one line of what a show command prints; one without a value is
+// left out.
 type field struct{ name, value string }
 
+// fields writes them below each other, spelt out as in a table.
 func fields(w io.Writer, list []field) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range list {
 		if f.value != "" {
-			fmt.Fprintf(t, "%s\t%s\n", f.name, f.value)
+			fmt.Fprintf(t, "%s\t%s\n", report.Spelt(f.name), report.Spelt(f.value))
 		}
 	}
 	t.Flush()

@@ -132,6 +132,7 @@ func (c *Cell) watch() {
 	for _, alarm := range append(domainAlarms(), repeatedAlarms()...) {
 		c.alarms.Add(alarm)
 	}
+	c.alarms.Add(parts.FailingAlarm("messages-failing"))
 	c.alarms.Add(parts.Alarm{
 		Name: "api-errors", Section: parts.SectionAPI, Metric: own(metric.APIErrors, "Sum"), Period: 5 * time.Minute, Above: 5,
 		Says: "The API answers with errors of ours: tenants cannot be told whether they are served.",

@@ -62,9 +62,9 @@ const (
 
 	dueQueries = 5 * 16.0 // lanes × shards, every minute, half a unit each
 
-	metrics     = 38.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
-	alarms      = 66.0 // of a cell
-	entryAlarms = 13.0
+	metrics     = 39.0 // of package metric in a cell, lock_latency_ms once for each source; if all are sent every hour
+	alarms      = 67.0 // of a cell
+	entryAlarms = 14.0
 	entryKeys   = 1.0
 
 	emptyPolls = 5 * 3.0 // requests a minute of Lambda to a queue: five pollers, each waits 20 seconds [Lambda guide, Using Lambda with Amazon SQS]

@@ -54,6 +54,7 @@ func New(scope constructs.Construct, p Props) (awscdk.Stack, error) {
 	alarms := parts.NewAlarms(stack, topic, p.Settings.RunbookBase)
 	bus(stack, p.Settings)
 	parts.NewTable(stack, directoryID, deployment.DirectoryTable, alarms)
+	alarms.Add(parts.FailingAlarm("entry-messages-failing"))
 	for _, f := range deployment.Functions() {
 		if f.Place != deployment.InEntry {
 			continue

@@ -15,6 +15,7 @@ import (
 	"latchkey/infra/network/synthtest"
 	"latchkey/infra/settings"
 	"latchkey/shared/deployment"
+	"latchkey/shared/metric"
 )
 
 func TestMain(m *testing.M) {
@@ -157,11 +158,15 @@ func table(t *testing.T, tmpl synthtest.Template) {
 func alarms(t *testing.T, tmpl synthtest.Template) {
 	watched := map[string]bool{}
 	for _, a := range tmpl.Of("AWS::CloudWatch::Alarm") {
-		for _, d := range a.Properties["Dimensions"].([]any) {
+		if a.Properties["Namespace"] == metric.Namespace {
+			watched[a.Properties["MetricName"].(string)] = true
+		}
+		dimensions, _ := a.Properties["Dimensions"].([]any)
+		for _, d := range dimensions {
 			watched[d.(map[string]any)["Value"].(string)] = true
 		}
 	}
-	for _, name := range []string{deployment.Name(deployment.FunctionRoute), deployment.DeadLetters(deployment.Name(deployment.FunctionRoute))} {
+	for _, name := range []string{deployment.Name(deployment.FunctionRoute), deployment.DeadLetters(deployment.Name(deployment.FunctionRoute)), metric.MessagesRetried} {
 		if !watched[name] {
 			t.Errorf("nothing watches %s", name)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/shared/deployment"
+	"latchkey/shared/metric"
 )
 
 // Sections of docs/runbook.md that alarms point to.
@@ -38,7 +39,8 @@ func deadLettersAlarm(queue string) Alarm {
 
 // queueAge is how long a message of a function's queue may wait before someone
 // should know: ten minutes, and longer than a message that fails twice and is
-// then handled. One that fails a third time is no longer part of the metric.
+// then handled. One that is received a third time is no longer part of the metric:
+// FailingAlarm tells of it.
 // [SQS guide, Available CloudWatch metrics for Amazon SQS]
 func queueAge(f deployment.Function) time.Duration {
 	return max(10*time.Minute, 2*deployment.VisibilityFactor*f.Timeout)
@@ -51,6 +53,16 @@ func queueAgeAlarm(f deployment.Function) Alarm {
 		Says:   fmt.Sprintf("The oldest message of %s has waited for %d minutes.", queue, int(age.Minutes())),
 		Metric: Metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", map[string]string{"QueueName": queue}, "Maximum"},
 		Last:   2, Above: age.Seconds(),
+	}
+}
+
+// FailingAlarm goes off when messages of the stack's functions fail for the third
+// time, and may succeed yet.
+func FailingAlarm(name string) Alarm {
+	return Alarm{
+		Name: name, Section: SectionQueueBehind, Period: 5 * time.Minute,
+		Says:   "Messages have failed three times, and will until what they need is there.",
+		Metric: Metric{Namespace: metric.Namespace, Name: metric.MessagesRetried, Of: "Sum"},
 	}
 }
 

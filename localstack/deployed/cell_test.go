@@ -1,6 +1,7 @@
 package deployed_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,6 +134,22 @@ func (f first) PutEvents(ctx context.Context, batch []events.Envelope) ([]error,
 		f.t.Errorf("%d events, and %d were told before", len(batch), f.said())
 	}
 	return f.bus.PutEvents(ctx, batch)
+}
+
+// What is said of an event is one line that moves no cursor, whoever wrote it.
+func TestCell_Put_Says(t *testing.T) {
+	said, env := []string{}, approval(t, "\u202ea person\u009b2J")
+	var broad bytes.Buffer
+	if err := json.Indent(&broad, env.Detail, "", "\t"); err != nil {
+		t.Fatal(err)
+	}
+	env.Detail = broad.Bytes()
+	if _, err := newCell(t, parts(newQueues(false), &bus{}, &said)).Put(ctx, []events.Envelope{env}, false); err != nil || len(said) == 0 {
+		t.Fatalf("said %q, %v", said, err)
+	}
+	if strings.ContainsAny(said[0], "\u202e\u009b\n\t") || !strings.Contains(said[0], `\u202ea person\u009b2J`) {
+		t.Errorf("said %q", said[0])
+	}
 }
 
 func TestCell_Put_Down(t *testing.T) {

@@ -88,7 +88,7 @@ func (c *Cell) receiveFrom(ctx context.Context, f deployment.Function) ([]dead, 
 		return nil, awserror.Wrap(err, "looking for the queue %s", name)
 	}
 	var list []dead
-	seen := map[string]bool{}
+	places := map[string]int{} // in list, by the id of the message
 	for len(list) < maxLetters {
 		out, err := c.parts.Queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: at.QueueUrl, MaxNumberOfMessages: batch, VisibilityTimeout: int32(hidden.Seconds()), WaitTimeSeconds: int32(poll.Seconds()),
@@ -100,12 +100,15 @@ func (c *Cell) receiveFrom(ctx context.Context, f deployment.Function) ([]dead, 
 		}
 		fresh := 0
 		for _, m := range out.Messages {
-			if id := aws.ToString(m.MessageId); !seen[id] {
-				seen[id] = true
-				fresh++
-				sent, _ := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
-				list = append(list, dead{function: f, url: aws.ToString(at.QueueUrl), message: m, sent: sent, letter: c.letter(f, m)})
+			id := aws.ToString(m.MessageId)
+			if i, again := places[id]; again {
+				list[i].message = m // with the receipt handle that counts now
+				continue
 			}
+			places[id] = len(list)
+			fresh++
+			sent, _ := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
+			list = append(list, dead{function: f, url: aws.ToString(at.QueueUrl), message: m, sent: sent, letter: c.letter(f, m)})
 		}
 		if fresh == 0 {
 			return list, nil

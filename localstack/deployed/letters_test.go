@@ -61,6 +61,17 @@ func TestCell_DeadLetters(t *testing.T) {
 	}
 }
 
+// A letter that is received twice is listed once, and is shown again.
+func TestCell_DeadLetters_Again(t *testing.T) {
+	q, said := newQueues(false), []string{}
+	q.bury(events.FunctionProvision, body(t, "x"), nil)
+	q.held[buried][0].again = true
+	list, err := newCell(t, parts(q, &bus{}, &said)).DeadLetters(ctx)
+	if err != nil || len(list) != 1 || len(q.visible(buried)) != 1 {
+		t.Errorf("%d letters, %d visible, %v", len(list), len(q.visible(buried)), err)
+	}
+}
+
 func TestCell_DeadLetters_Kinds(t *testing.T) {
 	for _, c := range []struct {
 		name, function, body string

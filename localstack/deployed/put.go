@@ -1,7 +1,9 @@
 package deployed
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 	"latchkey/localstack/api"
 	"latchkey/shared/coded"
 	"latchkey/shared/deployment"
+	"latchkey/shared/keyusage/report"
 )
 
 // Put puts events on the cell's bus that one of its functions takes from there.
@@ -23,7 +26,7 @@ func (c *Cell) Put(ctx context.Context, envs []events.Envelope, _ bool) ([]api.E
 	for i, env := range envs {
 		if out[i] = c.judge(i, env); out[i].Status == api.Accepted {
 			batch, places = append(batch, env), append(places, i)
-			c.parts.Say("putting an event on the bus %s in %s: %s of %s: %s", deployment.Bus, c.parts.Region, env.DetailType, env.Source, env.Detail)
+			c.parts.Say("putting an event on the bus %s in %s: %s of %s: %s", deployment.Bus, c.parts.Region, env.DetailType, env.Source, line(env.Detail))
 		}
 	}
 	if len(batch) == 0 {
@@ -48,6 +51,15 @@ func (c *Cell) Put(ctx context.Context, envs []events.Envelope, _ bool) ([]api.E
 		c.parts.Log.WarnContext(ctx, "EventBridge did not take an event", "id", e.ID, "error", err)
 	}
 	return out, nil
+}
+
+// line is an event's detail as it may be shown to people, in one line.
+func line(detail json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, detail) != nil {
+		return report.Spelt(string(detail))
+	}
+	return report.Spelt(b.String())
 }
 
 // judge says what is to become of an event: accepted is what can be put.

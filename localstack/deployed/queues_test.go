@@ -26,6 +26,7 @@ type queues struct {
 type held struct {
 	message types.Message
 	hidden  bool
+	again   bool // is received once more while it is hidden, as SQS may do
 }
 
 // newQueues makes the queues of a cell; entry adds those of the entry.
@@ -85,7 +86,10 @@ func (q *queues) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, 
 	defer end()
 	out := &sqs.ReceiveMessageOutput{}
 	for _, h := range q.held[name] {
-		if !h.hidden && len(out.Messages) < int(in.MaxNumberOfMessages) && err == nil {
+		if (!h.hidden || h.again) && len(out.Messages) < int(in.MaxNumberOfMessages) && err == nil {
+			h.again = h.again && !h.hidden
+			q.n++
+			h.message.ReceiptHandle = aws.String(strconv.Itoa(q.n)) // the newest counts
 			h.hidden = in.VisibilityTimeout > 0
 			out.Messages = append(out.Messages, h.message)
 		}

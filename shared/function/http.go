@@ -39,8 +39,8 @@ type Routes map[deployment.Endpoint]func(context.Context, Request) (Response, er
 // {"code", "field", "message", "hint"} with the status of their code; see
 // docs/api.md. They are no failures of the invocation; those that are ours to
 // mend (coded.Internal, coded.Retryable) are counted as metric.APIErrors. A
-// decision that is answered with 503 is none of them: a tenant that is being set
-// up is no failure.
+// decision that is answered with 503 is none of them, nor is coded.Pending: a
+// tenant that is being set up is no failure.
 func HTTP(h Host, routes Routes) Handler {
 	byKey := map[string]func(context.Context, Request) (Response, error){}
 	for e, handle := range routes {

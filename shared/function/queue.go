@@ -32,7 +32,8 @@ import (
 // at all) fails each time, until SQS itself moves it to the dead-letter queue
 // after deployment.MaxReceives deliveries: some 75 minutes with a time-out of
 // 30 s. It is counted and logged as an error at its first delivery, and only then,
-// so nobody waits for that. Moving it at once was rejected. It would need a second way out
+// so nobody waits for that; one that was not begun at its first delivery is told of
+// by the dead letters alone. Moving it at once was rejected. It would need a second way out
 // of the queue, which may fail halfway and leave a message twice or nowhere; SQS
 // redrives only what it has moved itself [SQS guide, Dead-letter queue redrive];
 // and the verdict may change: the event that a message contradicts, or refers
@@ -86,6 +87,11 @@ func (h Host) message(ctx context.Context, m *lambdaevents.SQSMessage, handle fu
 	return try{ctx, guarded(func() error { return handle(ctx, env) })}
 }
 
+// lasting is the delivery at which a message that fails again is counted: SQS's
+// age of a queue leaves it out from then on. [SQS guide, Available CloudWatch
+// metrics for Amazon SQS]
+const lasting = 3
+
 // failed logs why a message failed: loudly where somebody has to act, and once.
 func (h Host) failed(ctx context.Context, err error, receives int) {
 	level, text := slog.LevelWarn, "the message failed and comes again"
@@ -96,8 +102,14 @@ func (h Host) failed(ctx context.Context, err error, receives int) {
 		if receives > 1 {
 			level = slog.LevelInfo
 		}
-	case coded.Internal:
-		level = slog.LevelError
+	case coded.Pending:
+	default:
+		if receives == lasting {
+			h.Metrics.Count(metric.MessagesRetried, 1)
+		}
+		if coded.Is(err, coded.Internal) {
+			level = slog.LevelError
+		}
 	}
 	h.Log.Log(ctx, level, text, "error", err, "code", coded.Of(err), "hint", coded.Hint(err),
 		"receives", receives, "maxReceives", deployment.MaxReceives)

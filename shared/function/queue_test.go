@@ -103,6 +103,27 @@ func TestQueue_Hopeless(t *testing.T) {
 	}
 }
 
+// A message that goes on failing is counted once, at its third delivery, unless it
+// is told of otherwise or waits as it should.
+func TestQueue_Failing(t *testing.T) {
+	for code, counts := range map[coded.Code]bool{
+		coded.Retryable: true, coded.Internal: true, coded.KeyAccess: true, coded.NotFound: true,
+		coded.Invalid: false, coded.Conflict: false, coded.Pending: false,
+	} {
+		for receives, third := range map[int]bool{1: false, 2: false, 3: true, 4: false, 25: false} {
+			h := newHost("watch-keys")
+			handler := function.Queue(h.Host, func(context.Context, events.Envelope) error { return coded.New(code, "denied") })
+			var got failures
+			if err := invoke(t, context.Background(), h, handler, batch(message{"1", event("x"), receives}), &got); err != nil || got.String() != "1" {
+				t.Fatalf("failed: %s, %v", got, err)
+			}
+			if counted := strings.Contains(h.metrics.String(), `"`+metric.MessagesRetried+`":1`); counted != (counts && third) {
+				t.Errorf("delivery %d, %s: counted %v: %s", receives, code, counted, h.metrics)
+			}
+		}
+	}
+}
+
 func TestQueue_Empty(t *testing.T) {
 	h := newHost("provision")
 	out, err := function.Invoke(context.Background(), h.Host, function.Queue(h.Host, nil), []byte(`{"Records":[]}`))

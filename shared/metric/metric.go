@@ -28,6 +28,9 @@ const (
 	Probes        = "probes"
 	ProbeFailures = "probe_failures" // probes that KMS did not answer, or not clearly
 	PutAside      = "events_put_aside"
+	// MessagesRetried counts the messages of functions' queues that fail for the
+	// third time and might succeed yet: what they need is not there.
+	MessagesRetried = "messages_failing"
 	// APIErrors counts calls of the HTTP API that an error of ours, or of what we
 	// call, kept from an answer. A tenant that may not be served is an answer.
 	APIErrors = "api_errors"

@@ -97,14 +97,17 @@ func TestHost_Fence_reconnecting(t *testing.T) {
 // does not show yet, which here its application makes last.
 func TestHost_Fence_starting(t *testing.T) {
 	w := bootstrapped(t)
-	ctx := context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w.host.cfg.Pause, w.host.cfg.Looks = 10*time.Millisecond, 5000
 	at := w.at("t_starting")
 	must(t, w.open(ctx, at))
 	token, err := w.Token(ctx, w.Endpoint, at.Role)
 	must(t, err)
 	cfg, err := w.host.config(at.Endpoint, at.Database, at.Role, token)
 	must(t, err)
-	cfg.RuntimeParams["post_auth_delay"] = "1" // seconds; [PostgreSQL manual, Developer options]
+	cfg.ConnectTimeout = time.Minute
+	cfg.RuntimeParams["post_auth_delay"] = "5" // seconds; [PostgreSQL manual, Developer options]
 	var conn *pgx.Conn
 	connected := make(chan error, 1)
 	go func() {
@@ -115,10 +118,19 @@ func TestHost_Fence_starting(t *testing.T) {
 	const letIn = `SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.objid
 		WHERE l.locktype = 'object' AND l.classid = 'pg_database'::regclass AND d.datname = $1)`
 	for !postgrestest.Ask[bool](t, w.Server, letIn, at.Database) {
-		must(t, pause(ctx, time.Millisecond))
+		select {
+		case err := <-connected:
+			t.Fatalf("it was not seen on its way: %v", err)
+		default:
+			must(t, pause(ctx, time.Millisecond))
+		}
 	}
 	must(t, w.host.Fence(ctx, at))
-	if err := <-connected; err == nil && conn.Ping(ctx) == nil {
+	const terminated = "57P01" // admin_shutdown; [PostgreSQL manual, Error codes]
+	switch err := <-connected; {
+	case err != nil && state(err) != terminated:
+		t.Errorf("it failed, and not because it was ended: %v", err)
+	case err == nil && conn.Ping(ctx) == nil:
 		t.Error("it is still there")
 	}
 	if n := w.backends(t, at.Role); n != 0 {

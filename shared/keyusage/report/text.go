@@ -14,12 +14,18 @@ const maxText = 400
 // cannot be seen, or would change how the rest is shown (controls, terminal
 // escapes, marks of direction, invalid UTF-8), is spelt out as \x1b or \u202e,
 // and a text of more than 400 characters is cut.
-func Printable(s string) string {
-	if len(s) <= maxText && !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+func Printable(s string) string { return spelt(s, maxText) }
+
+// Spelt is Printable without the cut.
+func Spelt(s string) string { return spelt(s, len(s)) }
+
+// spelt spells out at most so many characters.
+func spelt(s string, most int) string {
+	if len(s) <= most && !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
-	for n := 0; s != "" && n < maxText; n++ {
+	for n := 0; s != "" && n < most; n++ {
 		c, size := utf8.DecodeRuneInString(s)
 		switch {
 		case c == utf8.RuneError && size == 1:

@@ -32,7 +32,7 @@ type Answer struct {
 
 // Answer answers a question. Errors are of code notfound for a tenant that there
 // is not; invalid, with the field, for a question that cannot be answered or has
-// too large an answer; retryable where it took too long; or the ledger's.
+// too large an answer; pending where it took too long; or the ledger's.
 func (d Desk) Answer(ctx context.Context, q Question) (Answer, error) {
 	if q.Tenant != Nobody {
 		if _, err := d.Ledger.Records.Tenant(ctx, q.Tenant); err != nil {
@@ -50,7 +50,7 @@ func (d Desk) Answer(ctx context.Context, q Question) (Answer, error) {
 	case errors.Is(err, errLarge):
 		return Answer{}, d.tooLarge(q)
 	case err != nil && context.Cause(limited) == errSlow:
-		e := coded.Wrap(coded.Retryable, err, "counting %s to %s took longer than %s", stamp(q.From), stamp(q.To), d.Time)
+		e := coded.Wrap(coded.Pending, err, "counting %s to %s took longer than %s", stamp(q.From), stamp(q.To), d.Time)
 		e.Hint = "ask for a shorter time with from and to, or ask again: what was counted of whole days is kept"
 		return Answer{}, e
 	}

@@ -246,12 +246,13 @@ func TestDesk_Answer_limits(t *testing.T) {
 }
 
 // TestDesk_Answer_time holds that an answer that takes too long is refused as
-// such, and one that the caller gave up is not.
+// such, which is no error of ours to be counted, and one that the caller gave up
+// is not.
 func TestDesk_Answer_time(t *testing.T) {
 	w := newWorld(t, nil)
 	w.store.hangs = true
 	_, err := w.ask(usage.Desk{Time: time.Millisecond}, "format=html")
-	if !coded.Is(err, coded.Retryable) || !strings.Contains(coded.Hint(err), "shorter time") {
+	if !coded.Is(err, coded.Pending) || !strings.Contains(coded.Hint(err), "shorter time") {
 		t.Errorf("%v (%s)", err, coded.Hint(err))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
