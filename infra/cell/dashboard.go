@@ -54,7 +54,7 @@ func (c *Cell) graphs() []graph {
 		locks,
 		{"Locks and probes", []parts.Metric{own(metric.Locks, "Sum"), own(metric.Probes, "Sum"), own(metric.ProbeFailures, "Sum")}},
 		{"Overdue (s) and parked", []parts.Metric{own(metric.DueLag, "Maximum"), own(metric.Parked, "Maximum")}},
-		{"Events", []parts.Metric{own(metric.EventsIn, "Sum"), own(metric.EventsOut, "Sum"), own(metric.Unknown, "Sum"), own(metric.Duplicates, "Sum"), own(metric.Stale, "Sum"), own(metric.Broken, "Sum")}},
+		{"Events", []parts.Metric{own(metric.EventsIn, "Sum"), own(metric.EventsOut, "Sum"), own(metric.Unknown, "Sum"), own(metric.Duplicates, "Sum"), own(metric.Stale, "Sum"), own(metric.Broken, "Sum"), own(metric.MessagesRetried, "Sum")}},
 		{"Signals that were not believed", []parts.Metric{own(metric.Untrusted, "Sum"), own(metric.ForeignKeys, "Sum")}},
 		{"Steps", []parts.Metric{own(metric.Steps, "Sum"), own(metric.StepErrors, "Sum"), own(metric.Conflicts, "Sum"), own(metric.UnknownStatus, "Sum"), own(metric.DatabasesUnfenced, "Sum")}},
 		{"Ledger", []parts.Metric{own(metric.LedgerFiles, "Sum"), own(metric.LedgerFindings, "Sum"), own(metric.LedgerGrave, "Sum"), own(metric.LedgerFailed, "Sum"), own(metric.LedgerBroken, "Sum"), own(metric.LedgerUnread, "Sum"), own(metric.LedgerUnproved, "Sum")}},
